@@ -1,0 +1,96 @@
+//! Putting a node together from settings: the same for serving, importing and upkeep.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use atoll_cluster::RoutedNode;
+use atoll_config::Settings;
+use atoll_host::Host;
+use atoll_index::{Index, Location, Observer};
+use atoll_placement::Layout;
+use atoll_registry::{LocalNode, Parts};
+use atoll_service::{NoOrigin, Node};
+use atoll_store::{FileStore, Folder, FolderOptions};
+
+use crate::failure::Failure;
+
+/// File name of the index below the data folder.
+pub(crate) const INDEX_FILE: &str = "index.redb";
+
+/// A node and what keeps it alive.
+pub(crate) struct Assembly {
+    /// Holds the lock of the data folder.
+    pub(crate) folder: Folder,
+    /// The member's own part.
+    pub(crate) local: Arc<LocalNode>,
+    /// The whole, as clients see it.
+    pub(crate) routed: Arc<RoutedNode>,
+}
+
+/// Opens the data folder and puts the node together over it.
+pub(crate) fn assemble(
+    settings: &Settings,
+    host: &Host,
+    observer: Arc<dyn Observer>,
+) -> Result<Assembly, Failure> {
+    let root = settings.storage.root_directory.as_path();
+    let folder = Folder::open(root, &FolderOptions { shards: settings.shards }, host)?;
+    let store_options = atoll_store::Options { durable: settings.storage.commit };
+    let store = FileStore::open(root, &store_options, host.clone())
+        .map_err(|source| Failure::Store { folder: root.to_owned(), source })?;
+    let mut options = index_options(settings, &folder, &root.join(INDEX_FILE));
+    options.observer = observer;
+    let index =
+        Index::open(&options, host).map_err(|source| Failure::Index { folder: root.to_owned(), source })?;
+    let (member, key) = (folder.member(), folder.cluster_key());
+    let layout = Arc::new(Layout::alone(key, folder.shards(), member));
+    let parts = Parts {
+        index: Arc::new(index),
+        store: Arc::new(store),
+        origin: Arc::new(NoOrigin),
+        layout: Arc::clone(&layout),
+        member,
+        key,
+        host: host.clone(),
+    };
+    let local = LocalNode::new(parts, node_options(settings));
+    let members = BTreeMap::from([(member, Arc::clone(&local) as Arc<dyn Node>)]);
+    let routed = Arc::new(RoutedNode::new(layout, key, members));
+    Ok(Assembly { folder, local, routed })
+}
+
+/// How the index of a data folder is opened.
+pub(crate) fn index_options(settings: &Settings, folder: &Folder, file: &Path) -> atoll_index::Options {
+    let mut options =
+        atoll_index::Options::new(Location::File(file.to_owned()), folder.cluster_key(), folder.shards());
+    options.cache_bytes = usize::try_from(settings.index.cache_size.bytes()).unwrap_or(usize::MAX);
+    options.is_durable = settings.storage.commit;
+    options
+}
+
+/// The part of the settings that the node itself follows.
+pub(crate) fn node_options(settings: &Settings) -> atoll_registry::Options {
+    atoll_registry::Options {
+        sparse: settings.http.compat.sparse,
+        max_repositories: settings.storage.max_repositories.map(std::num::NonZeroU64::get),
+        max_uploads_per_client: settings.uploads.max_per_client,
+        uploads_expire_after: settings.uploads.expire_after,
+        low_water_bytes: settings.storage.low_water_mark.bytes(),
+        ..atoll_registry::Options::default()
+    }
+}
+
+/// Runs a command to its end on a runtime of its own.
+pub(crate) fn block_on<T>(
+    settings: &Settings,
+    work: impl AsyncFnOnce(Host) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let threads = settings.tasks.blocking_threads;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(threads)
+        .build()
+        .map_err(|source| Failure::System { doing: "the runtime cannot start", source })?;
+    runtime.block_on(async { work(Host::system(threads)).await })
+}

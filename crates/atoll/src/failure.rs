@@ -1,0 +1,82 @@
+//! Why the program ended early, for the person who started it.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+/// What stopped a command.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The settings are not valid.
+    #[error(transparent)]
+    Settings(#[from] atoll_config::Error),
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] atoll_store::FolderError),
+    /// The store cannot be opened.
+    #[error("the store in `{folder}` cannot be opened")]
+    Store {
+        /// The data folder.
+        folder: PathBuf,
+        /// Why.
+        #[source]
+        source: atoll_store::Error,
+    },
+    /// The index cannot be opened.
+    #[error("the index in `{folder}` cannot be opened")]
+    Index {
+        /// The data folder.
+        folder: PathBuf,
+        /// Why.
+        #[source]
+        source: atoll_index::Error,
+    },
+    /// The server cannot listen.
+    #[error("the server cannot listen")]
+    Listen(#[from] atoll_net::Error),
+    /// A setting cannot be used by the surface.
+    #[error(transparent)]
+    Surface(#[from] atoll_edge::Error),
+    /// The log cannot be written.
+    #[error("the log cannot be written")]
+    Log(#[from] atoll_telemetry::Error),
+    /// The import stopped.
+    #[error("the import stopped")]
+    Import(#[from] atoll_import::Error),
+    /// The node refused.
+    #[error("{doing}")]
+    Node {
+        /// What was being done.
+        doing: &'static str,
+        /// Why.
+        #[source]
+        source: atoll_service::Error,
+    },
+    /// The system refused something basic.
+    #[error("{doing}")]
+    System {
+        /// What was being done.
+        doing: &'static str,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The command line asks for what cannot be.
+    #[error("{0}")]
+    Usage(String),
+}
+
+/// A failure with its causes, in one line.
+pub(crate) fn describe(failure: &dyn Error) -> String {
+    let mut text = failure.to_string();
+    let mut cause = failure.source();
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        // Transparent wrappers repeat what they wrap.
+        if !text.ends_with(&inner_text) {
+            text.push_str(": ");
+            text.push_str(&inner_text);
+        }
+        cause = inner.source();
+    }
+    text
+}

@@ -1,0 +1,28 @@
+//! Atoll: an OCI registry in one binary. This is the composition root: the only place that reads settings and puts the rooms together.
+
+mod assemble;
+mod banner;
+mod build;
+mod cli;
+mod failure;
+mod import;
+mod observe;
+mod reload;
+mod serve;
+mod signals;
+mod upkeep;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let command = cli::Cli::parse();
+    match cli::run(command) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("atoll: {}", failure::describe(&failure));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Reading the configuration again, on SIGHUP or when one of its files changes.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash as _, Hasher as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+use atoll_config::{Settings, Sources};
+use atoll_edge::Edge;
+use atoll_host::Host;
+use atoll_registry::LocalNode;
+
+use crate::assemble::node_options;
+use crate::failure::describe;
+use crate::serve::rate_limit;
+
+/// How often the files are looked at. By content, so that editors that rename and symbolic links that are swapped are noticed too.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Follows the configuration of a running server.
+pub(crate) struct Reloader {
+    sources: Sources,
+    current: Settings,
+    seen: u64,
+    local: Arc<LocalNode>,
+    edge: Edge,
+}
+
+impl Reloader {
+    /// Follows `sources`, from which `current` was read.
+    pub(crate) fn new(sources: &Sources, current: Settings, parts: (Arc<LocalNode>, Edge)) -> Self {
+        let (local, edge) = parts;
+        Self { sources: sources.clone(), current, seen: fingerprint(sources), local, edge }
+    }
+
+    /// Ends when a file has other content than at the last look.
+    pub(crate) async fn changed(&mut self, host: &Host) {
+        loop {
+            host.clock.sleep(LOOK_EVERY).await;
+            let found = fingerprint(&self.sources);
+            if found != self.seen {
+                self.seen = found;
+                return;
+            }
+        }
+    }
+
+    /// Takes over what can be taken over, and says what cannot. An invalid configuration changes nothing.
+    pub(crate) fn reload(&mut self) {
+        let settings = match atoll_config::load(&self.sources) {
+            Ok(settings) => settings,
+            Err(error) => {
+                tracing::error!(error = %describe(&error), "the configuration was not reloaded: the old one stays");
+                return;
+            }
+        };
+        let difference = self.current.reloadable_difference(&settings);
+        for key in &difference.needs_restart {
+            tracing::warn!(key, "this key takes effect after a restart");
+        }
+        // What needs a restart keeps its old value here too, or the next reload would not tell of it again.
+        self.local.reconfigure(atoll_registry::Options {
+            sparse: self.current.http.compat.sparse,
+            ..node_options(&settings)
+        });
+        self.edge.limit_rates(&rate_limit(&settings));
+        if !difference.applied.is_empty() {
+            tracing::info!(keys = ?difference.applied, "the configuration was reloaded");
+        }
+        self.current = settings;
+    }
+}
+
+fn fingerprint(sources: &Sources) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for file in &sources.files {
+        // A file that cannot be read right now (half swapped, say) counts as empty; the next look sees it whole.
+        std::fs::read(file).unwrap_or_default().hash(&mut hasher);
+    }
+    hasher.finish()
+}

@@ -1,0 +1,81 @@
+//! `atoll gc` and `atoll index rebuild`.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use atoll_config::Settings;
+use atoll_host::Host;
+use atoll_index::{Index, Unobserved};
+use atoll_oci::Digest;
+use atoll_service::{Admin as _, Caller};
+use atoll_store::{FileStore, Folder, FolderOptions, Store as _};
+use bytes::Bytes;
+use futures_util::TryStreamExt as _;
+
+use crate::assemble::{Assembly, INDEX_FILE, assemble, block_on, index_options};
+use crate::cli::say;
+use crate::failure::Failure;
+
+/// The index while it is being made.
+const NEW_FILE: &str = "index.redb.new";
+
+/// The index that was replaced.
+const OLD_FILE: &str = "index.redb.old";
+
+/// Sweeps the store once. The server is not running, so nothing is young enough to be spared but uploads.
+pub(crate) fn sweep(settings: &Settings) -> Result<ExitCode, Failure> {
+    block_on(settings, async |host: Host| {
+        let Assembly { local, folder: _lock, .. } = assemble(settings, &host, Arc::new(Unobserved))?;
+        let report = local.sweep(&Caller::internal("gc")).await;
+        let report = report.map_err(|source| Failure::Node { doing: "the sweep ended early", source })?;
+        say(&format!(
+            "looked at {} blobs; removed {} blobs ({} bytes) and {} idle uploads",
+            report.looked_at, report.blobs, report.bytes, report.uploads
+        ));
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Makes the index anew beside the old one, then puts it in its place; the old one is kept under another name.
+pub(crate) fn rebuild(settings: &Settings) -> Result<ExitCode, Failure> {
+    block_on(settings, async |host: Host| {
+        let root = settings.storage.root_directory.clone();
+        let folder = Folder::open(&root, &FolderOptions { shards: settings.shards }, &host)?;
+        let failed = |source| Failure::Index { folder: root.clone(), source };
+        let (old_file, new_file, kept) = (root.join(INDEX_FILE), root.join(NEW_FILE), root.join(OLD_FILE));
+        let system = |source| Failure::System { doing: "the new index cannot take its place", source };
+        if host.files.entry(&new_file).is_ok() {
+            host.files.remove(&new_file).map_err(system)?;
+        }
+        let rebuilt = {
+            let old = Index::open(&index_options(settings, &folder, &old_file), &host).map_err(failed)?;
+            let new = Index::open(&index_options(settings, &folder, &new_file), &host).map_err(failed)?;
+            let store = FileStore::open(&root, &atoll_store::Options::default(), host.clone());
+            let store = store.map_err(|source| Failure::Store { folder: root.clone(), source })?;
+            let body = |digest: &Digest| stored_manifest(&store, digest);
+            atoll_index::rebuild(&old.snapshot(), &new, body).await.map_err(failed)?
+        };
+        host.files.rename(&old_file, &kept).map_err(system)?;
+        host.files.rename(&new_file, &old_file).map_err(system)?;
+        host.files.sync_dir(&root).map_err(system)?;
+        say(&format!(
+            "the index was rebuilt: {} repositories, {} manifests ({} could not be read again); the old one is `{}`",
+            rebuilt.repositories,
+            rebuilt.manifests,
+            rebuilt.unread_manifests,
+            kept.display()
+        ));
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// The bytes of a large manifest; `None` if they are gone or cannot be read.
+fn stored_manifest(store: &FileStore, digest: &Digest) -> Option<Bytes> {
+    let read = async {
+        let content = store.read(digest, Vec::new()).await.ok()??;
+        let pieces: Vec<Bytes> = content.stream.try_collect().await.ok()?;
+        Some(Bytes::from(pieces.concat()))
+    };
+    // The rebuild asks for a few bodies in a command that does nothing else: waiting for them on this thread harms nobody.
+    tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(read))
+}

@@ -1,0 +1,102 @@
+//! Pushes of manifests by many clients, durable: beside docker-registry, which does not flush, and beside the number of
+//! times a second that the machine can flush.
+
+use std::cell::Cell;
+use std::fs::File;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::client::Client;
+use crate::contest::{self, Contestant};
+use crate::error::Error;
+use crate::stage::Stage;
+use crate::stopwatch::Stopwatch;
+use crate::table::{Line, Target, Unit};
+use crate::{images, peers};
+
+const CLIENTS: u64 = 16;
+/// What is appended before each flush.
+const APPENDED: [u8; 4096] = [7; 4096];
+const FLUSHES: &str = "fdatasync, one thread, 4 KiB appends";
+
+pub(crate) fn measure(stage: &Stage) -> Result<Vec<Line>, Error> {
+    let atoll = peers::atoll(stage, &stage.folder("manifest-put/atoll")?)?;
+    let registry = peers::docker_registry(&stage.folder("manifest-put/docker-registry")?)?;
+    let flushed = stage.folder("manifest-put/flushes")?;
+    let mut lines = Vec::new();
+    for repositories in [1, 64] {
+        let turns = Cell::new(0);
+        let pushes = |name, address| {
+            let turns = &turns;
+            for number in 0..repositories {
+                images::push_parts(&mut Client::connect(address)?, &repository((repositories, number)))?;
+            }
+            Ok::<_, Error>(Contestant::new(name, move || {
+                turns.set(turns.get() + 1);
+                pushes_per_second((address, repositories), turns.get(), stage.scale.turn)
+            }))
+        };
+        let contestants = vec![
+            pushes("atoll", atoll.address)?,
+            pushes("docker-registry (no flush)", registry.address)?,
+            Contestant::new(FLUSHES, || flushes_per_second(&flushed, stage.scale.turn)),
+        ];
+        let outcome = contest::hold(Unit::PerSecond, stage.scale.rounds, contestants)?;
+        let word = if repositories == 1 { "one repository" } else { "64 repositories" };
+        let what = format!("manifest PUT, {CLIENTS} clients, {word}");
+        let targets = [("docker-registry (no flush)", 10.0), (FLUSHES, 2.0)];
+        lines.extend(
+            targets
+                .iter()
+                .filter_map(|(peer, least)| outcome.line(&what, peer, Some(Target::AtLeast(*least)))),
+        );
+    }
+    Ok(lines)
+}
+
+fn repository((repositories, number): (u64, u64)) -> String {
+    format!("bench/of-{repositories}/{}", number % repositories)
+}
+
+/// Every push is a manifest of its own under a tag of its own.
+fn pushes_per_second(
+    (address, repositories): (SocketAddr, u64),
+    turn: u64,
+    time: Duration,
+) -> Result<f64, Error> {
+    let watch = Stopwatch::started();
+    let push = |client: u64| {
+        let mut connection = Client::connect(address)?;
+        let mut pushed: u64 = 0;
+        while watch.elapsed() < time {
+            let number = (turn << 40) + (client << 32) + pushed;
+            let tag = format!("t{number}");
+            let repository = repository((repositories, client + pushed * CLIENTS));
+            images::push_manifest(&mut connection, (&repository, &tag), &images::image(number))?;
+            pushed += 1;
+        }
+        Ok(pushed)
+    };
+    let push = &push;
+    let pushed: Result<Vec<u64>, Error> = std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..CLIENTS).map(|client| scope.spawn(move || push(client))).collect();
+        clients.into_iter().map(|client| client.join().unwrap_or_else(|_| Err(images::panicked()))).collect()
+    });
+    let pushed: f64 =
+        pushed?.into_iter().map(|pushed| f64::from(u32::try_from(pushed).unwrap_or(u32::MAX))).sum();
+    Ok(pushed / watch.elapsed().as_secs_f64())
+}
+
+fn flushes_per_second(folder: &Path, time: Duration) -> Result<f64, Error> {
+    let failed = || Error::io("appending to a file and flushing it");
+    let mut file = File::create(folder.join("flushed")).map_err(failed())?;
+    let mut flushes = 0.0;
+    let watch = Stopwatch::started();
+    while watch.elapsed() < time {
+        file.write_all(&APPENDED).and_then(|()| file.sync_data()).map_err(failed())?;
+        flushes += 1.0;
+    }
+    Ok(flushes / watch.elapsed().as_secs_f64())
+}

@@ -1,0 +1,224 @@
+//! Services that hold one manifest, one blob and one upload, and write down what they are asked.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use atoll_host::{BoxFuture, Clock, Timestamp};
+use atoll_oci::{ByteRange, Digest, MediaType};
+use atoll_placement::Shard;
+use atoll_service::{
+    Admin, AppendUpload, BeginUpload, BlobAddress, BlobRead, BlobStat, Blobs, Body, Caller, CatalogPage,
+    Coverage, DeleteManifest, Error, FinishUpload, Gathered, GetManifest, Grant, ListCatalog, ListReferrers,
+    ListTags, Manifest, ManifestAccepted, ManifestDeleted, ManifestStat, Manifests, Mount, PutManifest,
+    Queries, ReadBlob, Referrer, ReferrerPage, Status, SweepReport, TagPage, Upload, UploadAddress,
+    full_body,
+};
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+
+use super::{digest, upload};
+
+/// A clock that stands still.
+pub(super) struct Frozen;
+
+impl Clock for Frozen {
+    fn now(&self) -> Timestamp {
+        Timestamp::default()
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_secs(5)
+    }
+
+    fn sleep(&self, _duration: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Fake {
+    pub(super) failure: Option<Error>,
+    pub(super) media_type: Option<&'static str>,
+    pub(super) names: Vec<&'static str>,
+    pub(super) more: bool,
+    pub(super) descriptors: Vec<&'static str>,
+    pub(super) missing_shards: u16,
+    pub(super) redirect: Option<&'static str>,
+    pub(super) received: u64,
+    pub(super) subject: Option<Digest>,
+    pub(super) mountable: bool,
+    pub(super) asked: Mutex<Vec<String>>,
+}
+
+/// The content of the one manifest and the one blob.
+pub(super) const MANIFEST: &str = "{\"a manifest\":true}";
+pub(super) const BLOB: &str = "0123456789abcdefghij";
+
+impl Fake {
+    pub(super) fn failing(error: Error) -> Self {
+        Self { failure: Some(error), ..Self::default() }
+    }
+
+    pub(super) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    #[expect(clippy::result_large_err, reason = "the contract's own error, in a test")]
+    fn note(&self, what: String) -> Result<(), Error> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(what);
+        self.failure.clone().map_or(Ok(()), Err)
+    }
+
+    fn manifest(&self) -> ManifestStat {
+        let media_type = self.media_type.unwrap_or(MediaType::OCI_MANIFEST).parse().unwrap();
+        ManifestStat { digest: digest(MANIFEST), media_type, size: MANIFEST.len() as u64 }
+    }
+
+    fn blob(&self, digest: Digest) -> BlobStat {
+        BlobStat { digest, size: BLOB.len() as u64, media_type: self.media_type.map(str::to_owned) }
+    }
+
+    async fn read_all(&self, name: &str, mut body: Body) -> Result<u64, Error> {
+        let mut content = Vec::new();
+        while let Some(chunk) = body.next().await {
+            content.extend_from_slice(&chunk?);
+        }
+        self.note(format!("{name} read {}", String::from_utf8_lossy(&content)))?;
+        Ok(content.len() as u64)
+    }
+}
+
+fn cut(range: ByteRange) -> &'static str {
+    let [first, last] = [range.first, range.last].map(|place| usize::try_from(place).unwrap());
+    &BLOB[first..=last]
+}
+
+#[async_trait]
+impl Manifests for Fake {
+    async fn get(&self, _caller: &Caller, request: GetManifest) -> Result<Manifest, Error> {
+        self.note(format!("get {request:?}"))?;
+        Ok(Manifest { stat: self.manifest(), content: Bytes::from_static(MANIFEST.as_bytes()) })
+    }
+
+    async fn head(&self, _caller: &Caller, request: GetManifest) -> Result<ManifestStat, Error> {
+        self.note(format!("head {request:?}"))?;
+        Ok(self.manifest())
+    }
+
+    async fn put(&self, _caller: &Caller, request: PutManifest) -> Result<ManifestAccepted, Error> {
+        let tags: Vec<_> = request.tags.iter().map(|(tag, _)| tag.clone()).collect();
+        self.note(format!(
+            "put {} {:?} {tags:?} {} {}",
+            request.repository,
+            request.digest,
+            request.media_type,
+            String::from_utf8_lossy(&request.content)
+        ))?;
+        Ok(ManifestAccepted { digest: digest(MANIFEST), subject: self.subject, tags })
+    }
+
+    async fn remove(&self, _caller: &Caller, request: DeleteManifest) -> Result<ManifestDeleted, Error> {
+        self.note(format!("remove {} {}", request.repository, request.reference))?;
+        Ok(ManifestDeleted { digest: digest(MANIFEST), tags: Vec::new() })
+    }
+
+    async fn tags(&self, _caller: &Caller, request: ListTags) -> Result<TagPage, Error> {
+        self.note(format!("tags {request:?}"))?;
+        Ok(TagPage { tags: self.names.iter().map(|name| name.parse().unwrap()).collect(), more: self.more })
+    }
+
+    async fn referrers(&self, _caller: &Caller, request: ListReferrers) -> Result<ReferrerPage, Error> {
+        self.note(format!("referrers {request:?}"))?;
+        let referrers = self
+            .descriptors
+            .iter()
+            .map(|text| Referrer { descriptor: Bytes::from_static(text.as_bytes()) })
+            .collect();
+        Ok(ReferrerPage { referrers, next: self.more.then_some(17) })
+    }
+}
+
+#[async_trait]
+impl Blobs for Fake {
+    async fn stat(&self, _caller: &Caller, request: BlobAddress) -> Result<BlobStat, Error> {
+        self.note(format!("stat {}", request.repository))?;
+        Ok(self.blob(request.digest))
+    }
+
+    async fn read(&self, _caller: &Caller, request: ReadBlob) -> Result<BlobRead, Error> {
+        self.note(format!("read {} ranges {}", request.address.repository, request.range.is_some()))?;
+        if let Some(url) = self.redirect {
+            return Ok(BlobRead::Redirect { url: url.to_owned() });
+        }
+        let stat = self.blob(request.address.digest);
+        let ranges: Vec<ByteRange> = request.range.map(|range| range.resolve(stat.size)).unwrap_or_default();
+        let content: String = match &*ranges {
+            [] => BLOB.to_owned(),
+            ranges => ranges.iter().map(|range| cut(*range)).collect(),
+        };
+        Ok(BlobRead::Stream { stat, ranges, body: full_body(content.into()) })
+    }
+
+    async fn mount(&self, _caller: &Caller, request: Mount) -> Result<Option<BlobStat>, Error> {
+        self.note(format!("mount {} from {:?}", request.address.repository, request.from))?;
+        Ok(self.mountable.then(|| self.blob(request.address.digest)))
+    }
+
+    async fn unlink(&self, _caller: &Caller, request: BlobAddress, grant: Grant) -> Result<(), Error> {
+        self.note(format!("unlink {} {}", request.repository, grant.delete))
+    }
+
+    async fn begin(&self, _caller: &Caller, request: BeginUpload) -> Result<Upload, Error> {
+        self.note(format!("begin {} {:?}", request.repository, request.algorithm))?;
+        Ok(Upload { id: upload(), received: 0 })
+    }
+
+    async fn append(&self, _caller: &Caller, request: AppendUpload, body: Body) -> Result<Upload, Error> {
+        self.note(format!(
+            "append {:?} {:?}",
+            request.range.map(|range| (range.first, range.last)),
+            request.length
+        ))?;
+        let read = self.read_all("append", body).await?;
+        Ok(Upload { id: request.address.id, received: self.received + read })
+    }
+
+    async fn finish(&self, _caller: &Caller, request: FinishUpload, body: Body) -> Result<BlobStat, Error> {
+        let read = self.read_all("finish", body).await?;
+        Ok(BlobStat { digest: request.digest, size: self.received + read, media_type: None })
+    }
+
+    async fn progress(&self, _caller: &Caller, request: UploadAddress) -> Result<Upload, Error> {
+        self.note(format!("progress {}", request.repository))?;
+        Ok(Upload { id: request.id, received: self.received })
+    }
+
+    async fn cancel(&self, _caller: &Caller, request: UploadAddress) -> Result<(), Error> {
+        self.note(format!("cancel {}", request.repository))
+    }
+}
+
+#[async_trait]
+impl Queries for Fake {
+    async fn catalog(&self, _caller: &Caller, request: ListCatalog) -> Result<Gathered<CatalogPage>, Error> {
+        self.note(format!("catalog {request:?}"))?;
+        let repositories = self.names.iter().map(|name| name.parse().unwrap()).collect();
+        let coverage =
+            Coverage { answered: vec![Shard(0)], missing: (1..=self.missing_shards).map(Shard).collect() };
+        Ok(Gathered { answer: CatalogPage { repositories, more: self.more }, coverage })
+    }
+}
+
+#[async_trait]
+impl Admin for Fake {
+    async fn status(&self, _caller: &Caller) -> Result<Status, Error> {
+        self.note("status".to_owned())?;
+        Ok(Status::default())
+    }
+
+    async fn sweep(&self, _caller: &Caller) -> Result<SweepReport, Error> {
+        self.note("sweep".to_owned())?;
+        Ok(SweepReport::default())
+    }
+}

@@ -1,0 +1,110 @@
+//! What operators and clients ask about the server itself.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use atoll_telemetry::metrics;
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+use crate::action::Methods;
+use crate::answer::Answer;
+use crate::edge::Ask;
+use crate::error::Error;
+use crate::header as names;
+
+/// Whether the server should be sent requests. Clones share the state.
+#[derive(Clone, Default)]
+pub struct Readiness {
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    started: AtomicBool,
+    ready: AtomicBool,
+}
+
+impl Readiness {
+    /// The server has started and takes requests.
+    pub fn begin(&self) {
+        self.state.started.store(true, Ordering::Release);
+        self.state.ready.store(true, Ordering::Release);
+    }
+
+    /// The server is about to stop: balancers should look elsewhere. Requests are still answered.
+    pub fn end(&self) {
+        self.state.ready.store(false, Ordering::Release);
+    }
+
+    fn has_started(&self) -> bool {
+        self.state.started.load(Ordering::Acquire)
+    }
+
+    fn is_ready(&self) -> bool {
+        self.state.ready.load(Ordering::Acquire)
+    }
+}
+
+/// The answer to `GET /v2/`: this is a registry (distribution-spec, "Determining Support").
+pub(crate) fn ping() -> Answer {
+    let mut answer = Answer::new(StatusCode::OK);
+    answer.set(header::CONTENT_TYPE, HeaderValue::from_static(names::JSON));
+    answer
+}
+
+/// The answer of a check that passes.
+pub(crate) fn fine() -> Answer {
+    Answer::full(names::TEXT, "ok")
+}
+
+pub(crate) fn options(methods: Methods) -> Answer {
+    let mut answer = Answer::new(StatusCode::NO_CONTENT);
+    answer.set(header::ALLOW, HeaderValue::from_static(methods.allow));
+    answer
+}
+
+#[derive(Serialize)]
+struct Discovery<'a> {
+    extensions: Vec<Described<'a>>,
+}
+
+#[derive(Serialize)]
+struct Described<'a> {
+    name: &'static str,
+    url: &'static str,
+    description: &'static str,
+    endpoints: &'a [String],
+}
+
+impl Ask<'_> {
+    pub(crate) fn startupz(&self) -> Result<Answer, Error> {
+        if self.shared.readiness.has_started() { Ok(fine()) } else { Err(Error::NotReady) }
+    }
+
+    /// Ready means that this member would answer. A full disk does not make it unready: pulls go on, and deletes cure it.
+    pub(crate) async fn readyz(&self) -> Result<Answer, Error> {
+        if !self.shared.readiness.is_ready() {
+            return Err(Error::NotReady);
+        }
+        self.shared.services.admin.status(self.caller).await?;
+        Ok(fine())
+    }
+
+    pub(crate) fn metrics(&self) -> Answer {
+        Answer::full(metrics::CONTENT_TYPE, self.shared.records.recorder.render())
+    }
+
+    /// The extensions, by the name and description under which zot's clients look for them.
+    pub(crate) fn discover(&self) -> Result<Answer, Error> {
+        let endpoints = &self.shared.options.endpoints;
+        let zot = Described {
+            name: "_zot",
+            url: "https://github.com/project-zot/zot/blob/main/pkg/extensions/_zot.md",
+            description: "zot registry extensions",
+            endpoints,
+        };
+        let extensions = if endpoints.is_empty() { Vec::new() } else { vec![zot] };
+        Ok(Answer::full(names::JSON, serde_json::to_vec(&Discovery { extensions })?))
+    }
+}

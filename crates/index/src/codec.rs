@@ -1,0 +1,112 @@
+//! How values are written: one version byte, then postcard. An unknown newer version is refused, never guessed at.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::Error;
+
+/// Version of all rows and commands that this program writes.
+pub(crate) const VERSION: u8 = 1;
+
+/// Encodes a value. `of` names its table, for errors.
+pub(crate) fn encode<T: Serialize>(of: &'static str, value: &T) -> Result<Vec<u8>, Error> {
+    postcard::to_extend(value, vec![VERSION]).map_err(|source| Error::Damaged { of, source })
+}
+
+/// Appends a further part to an encoded value.
+pub(crate) fn append<T: Serialize>(of: &'static str, value: &T, to: Vec<u8>) -> Result<Vec<u8>, Error> {
+    postcard::to_extend(value, to).map_err(|source| Error::Damaged { of, source })
+}
+
+/// Decodes a value of the present or an older version; whatever follows it is left.
+pub(crate) fn decode<T: DeserializeOwned>(of: &'static str, bytes: &[u8]) -> Result<T, Error> {
+    decode_front(of, bytes).map(|(value, _)| value)
+}
+
+/// Decodes a value and gives what follows it.
+pub(crate) fn decode_front<'a, T: DeserializeOwned>(
+    of: &'static str,
+    bytes: &'a [u8],
+) -> Result<(T, &'a [u8]), Error> {
+    match bytes.split_first() {
+        None => Err(Error::Damaged { of, source: postcard::Error::DeserializeUnexpectedEnd }),
+        Some((&VERSION, rest)) => take(of, rest),
+        Some((&found, _)) => Err(Error::Newer { of, found, known: VERSION }),
+    }
+}
+
+/// Decodes a further part of a value and gives what follows it.
+pub(crate) fn take<'a, T: DeserializeOwned>(
+    of: &'static str,
+    bytes: &'a [u8],
+) -> Result<(T, &'a [u8]), Error> {
+    postcard::take_from_bytes(bytes).map_err(|source| Error::Damaged { of, source })
+}
+
+/// Digests inside values: the algorithm's code and the raw bytes, less than half of the text and quicker to read.
+pub(crate) mod packed {
+    use std::fmt;
+
+    use atoll_oci::{Algorithm, Digest};
+    use serde::de::{Error, Visitor};
+    use serde::{Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(digest: &Digest, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&pack(digest))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Digest, D::Error> {
+        deserializer.deserialize_bytes(Packed)
+    }
+
+    /// The code of the algorithm and the raw bytes.
+    pub(crate) fn pack(digest: &Digest) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(1 + digest.bytes().len());
+        bytes.push(digest.algorithm().code());
+        bytes.extend_from_slice(digest.bytes());
+        bytes
+    }
+
+    /// The inverse of [`pack`].
+    pub(crate) fn unpack(bytes: &[u8]) -> Option<Digest> {
+        let (code, raw) = bytes.split_first()?;
+        Digest::from_bytes(Algorithm::from_code(*code)?, raw)
+    }
+
+    struct Packed;
+
+    impl Visitor<'_> for Packed {
+        type Value = Digest;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a packed digest")
+        }
+
+        fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Digest, E> {
+            unpack(bytes).ok_or_else(|| E::custom("not a packed digest"))
+        }
+    }
+
+    /// The same for a digest that may be missing.
+    pub(crate) mod optional {
+        use atoll_oci::Digest;
+        use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+        #[derive(Serialize, Deserialize)]
+        struct One(#[serde(with = "super")] Digest);
+
+        #[expect(clippy::ref_option, reason = "the signature serde asks for")]
+        pub(crate) fn serialize<S: Serializer>(
+            digest: &Option<Digest>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            digest.map(One).serialize(serializer)
+        }
+
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Option<Digest>, D::Error> {
+            Ok(Option::<One>::deserialize(deserializer)?.map(|one| one.0))
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Commands: the only way to change a row. Whoever proposes one puts the time and the rights into it.
+
+use atoll_host::Timestamp;
+use atoll_oci::{Descriptor, Digest, Manifest, MediaType, Repository, Tag};
+use atoll_placement::MemberId;
+use atoll_service::Grant;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, codec};
+
+/// Manifests up to this size live in the index, larger ones in the store.
+pub const INLINE_MAX_BYTES: usize = 64 * 1024;
+
+const NAME: &str = "commands";
+
+/// A wish to change one repository.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Command {
+    /// The repository.
+    pub repository: Repository,
+    /// When it was asked for.
+    pub at: Timestamp,
+    /// Who asks; empty for nobody in particular.
+    pub by: String,
+    /// Rights over the repository; the rows decide which of them is needed.
+    pub grant: Grant,
+    /// What to change.
+    pub mutation: Mutation,
+}
+
+/// What a command changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mutation {
+    /// Links a blob that is durable at its holders. A new link needs `create`; a known one is left, its holders are added to.
+    LinkBlob(LinkBlob),
+    /// Removes the link to a blob. Needs `delete`; refused while a manifest of the repository names the blob.
+    UnlinkBlob {
+        /// The blob.
+        digest: Digest,
+    },
+    /// Stores a manifest and points tags at it, all or nothing.
+    PutManifest(Box<PutManifest>),
+    /// Removes a tag and leaves the manifest. Needs `delete`.
+    DeleteTag {
+        /// The tag.
+        tag: Tag,
+    },
+    /// Removes a manifest, its tags, and those children that nothing else names. Needs `delete`.
+    DeleteManifest {
+        /// The manifest.
+        digest: Digest,
+    },
+    /// Adds to the statistics of pulls; manifests that are not there are ignored. Needs no right.
+    CountPulls {
+        /// What was pulled.
+        counts: Vec<PullCount>,
+    },
+}
+
+/// A blob to link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkBlob {
+    /// The blob.
+    pub digest: Digest,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Members that have a durable copy.
+    pub holders: Vec<MemberId>,
+}
+
+/// A manifest to store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PutManifest {
+    /// Its digest, already verified.
+    pub digest: Digest,
+    /// The declared media type.
+    pub media_type: MediaType,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its bytes, or that they are in the store.
+    pub body: Body,
+    /// Tags to point at it, each with the rights over it: a new one needs `create`, one to be moved `update`.
+    /// Without tags, a new manifest needs the command's own `create`.
+    pub tags: Vec<(Tag, Grant)>,
+    /// What it names.
+    pub parts: Parts,
+    /// Whether parts may be missing.
+    pub is_sparse: bool,
+}
+
+/// Where a manifest's bytes are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Body {
+    /// Here, at most [`INLINE_MAX_BYTES`].
+    Inline(Bytes),
+    /// Durable in the store.
+    Stored,
+}
+
+/// What a manifest names, as far as the index keeps it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parts {
+    /// Config and layers with their media types; layers that need not be in a registry are left out.
+    pub blobs: Vec<(Digest, String)>,
+    /// Children of an index.
+    pub children: Vec<Digest>,
+    /// The manifest it refers to.
+    pub subject: Option<Digest>,
+    /// Its descriptor in JSON as shown among the referrers of its subject; there if and only if it has a subject.
+    pub referrer: Option<Bytes>,
+    /// Its artifact type, as shown there.
+    pub artifact_type: Option<String>,
+}
+
+/// Pulls of one manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullCount {
+    /// The manifest.
+    pub digest: Digest,
+    /// How often.
+    pub times: u64,
+    /// The latest pull.
+    pub last_at: Timestamp,
+}
+
+impl Command {
+    /// The bytes that travel in a log: a version, then the command.
+    pub fn encode(&self) -> Result<Vec<u8>, Error> {
+        codec::encode(NAME, self)
+    }
+
+    /// Reads what [`Command::encode`] wrote. `Newer` for a version that this program does not know.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
+        codec::decode(NAME, bytes)
+    }
+}
+
+impl Parts {
+    /// What a manifest of this digest and size (in bytes) names. The one place that decides it, for pushes and rebuilds alike.
+    pub fn of(manifest: &Manifest, digest: Digest, size: u64) -> Self {
+        let subject = manifest.subject.as_ref().map(|subject| subject.digest);
+        let artifact_type = manifest.effective_artifact_type().map(str::to_owned);
+        let descriptor = Descriptor {
+            media_type: manifest.media_type.as_str().to_owned(),
+            digest,
+            size,
+            annotations: manifest.annotations.clone(),
+            platform: None,
+            artifact_type: artifact_type.clone(),
+        };
+        // Rendering plain texts and numbers cannot fail; if it did, the referrer would be missing from one list, not the push.
+        let referrer = subject.and_then(|_| serde_json::to_vec(&descriptor).ok()).map(Bytes::from);
+        Self {
+            blobs: manifest.required_blobs().map(|blob| (blob.digest, blob.media_type.clone())).collect(),
+            children: manifest.manifests.iter().map(|child| child.digest).collect(),
+            subject,
+            referrer,
+            artifact_type,
+        }
+    }
+}

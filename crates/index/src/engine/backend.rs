@@ -1,0 +1,52 @@
+//! The database's file, by way of the host's files, so that simulated disks and their failures reach it.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use atoll_host::File;
+
+/// A file of the host as the database wants it. The lock is the data folder's business.
+pub(super) struct FileBackend(Arc<dyn File>);
+
+impl FileBackend {
+    pub(super) fn new(file: Arc<dyn File>) -> Self {
+        Self(file)
+    }
+}
+
+impl fmt::Debug for FileBackend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FileBackend")
+    }
+}
+
+impl redb::StorageBackend for FileBackend {
+    fn len(&self) -> io::Result<u64> {
+        self.0.length()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let mut filled = 0;
+        while let Some(rest) = out.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            let at = offset.saturating_add(u64::try_from(filled).unwrap_or(u64::MAX));
+            match self.0.read_at(at, rest)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                read => filled += read,
+            }
+        }
+        Ok(())
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.set_length(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.0.sync()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.0.write_at(offset, data)
+    }
+}

@@ -1,0 +1,42 @@
+//! A batch of commands as it is applied, logged and replayed.
+
+use std::sync::Arc;
+
+use atoll_placement::Shard;
+
+use super::tables::Written;
+use crate::{Change, Command, Error, apply, codec};
+
+const NAME: &str = "log";
+
+/// A command and the shard of its repository.
+pub(crate) type Placed = (Shard, Command);
+
+/// What became of one command.
+pub(crate) type Answer = Result<Arc<Change>, Error>;
+
+/// Applies commands in order: an answer for each, or the fault for which the whole transaction has to be thrown away.
+pub(super) fn apply_all(rows: &mut Written<'_>, commands: &[Placed]) -> Result<Vec<Answer>, Error> {
+    let apply_one = |(shard, command): &Placed| match apply(rows, *shard, command) {
+        Err(fault) if !matches!(fault, Error::Refused(_)) => Err(fault),
+        answer => Ok(answer.map(Arc::new)),
+    };
+    commands.iter().map(apply_one).collect()
+}
+
+/// The record of a batch: the commands that changed something.
+pub(super) fn encode(commands: &[Placed], answers: &[Answer]) -> Result<Vec<u8>, Error> {
+    let has_effects = |answer: &Answer| answer.as_ref().is_ok_and(|change| !change.effects.is_empty());
+    let effective: Vec<&Placed> = commands
+        .iter()
+        .zip(answers)
+        .filter(|(_, answer)| has_effects(answer))
+        .map(|(placed, _)| placed)
+        .collect();
+    codec::encode(NAME, &effective)
+}
+
+/// The inverse of [`encode`].
+pub(super) fn decode(record: &[u8]) -> Result<Vec<Placed>, Error> {
+    codec::decode(NAME, record)
+}

@@ -1,0 +1,73 @@
+//! Making and opening the two files of an index: the database and, beside it, the log.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use atoll_host::Files;
+use redb::{Builder, Database};
+
+use super::backend::FileBackend;
+use super::log::Log;
+use crate::{Error, Options};
+
+const ENDING_OF_LOG: &str = "log";
+const ENDING_OF_UNFINISHED: &str = "new";
+
+/// Opens the database at `path` and its log.
+pub(super) fn open(files: &dyn Files, path: &Path, options: &Options) -> Result<(Database, Log), Error> {
+    let file = files.open(path).map_err(about(path))?;
+    let log_path = log_of(path);
+    let log = Log::open(files, &log_path, options.key).map_err(about(&log_path))?;
+    Ok((build(FileBackend::new(file), options.cache_bytes)?, log))
+}
+
+/// Makes both. The database gets its name once it and the log are whole, so that a crash leaves no half-made index.
+pub(super) fn create(
+    files: &dyn Files,
+    path: &Path,
+    options: &Options,
+    initialise: impl FnOnce(&Database) -> Result<(), Error>,
+) -> Result<(Database, Log), Error> {
+    let (unfinished, log_path) = (path.with_added_extension(ENDING_OF_UNFINISHED), log_of(path));
+    for left_over in [&unfinished, &log_path] {
+        if exists(files, left_over)? {
+            files.remove(left_over).map_err(about(left_over))?;
+        }
+    }
+    let log = Log::create(files, &log_path, options.key).map_err(about(&log_path))?;
+    let file = files.create(&unfinished).map_err(about(&unfinished))?;
+    let database = build(FileBackend::new(file), options.cache_bytes)?;
+    initialise(&database)?;
+    let folder = path.parent().unwrap_or(path);
+    // The log's name must be durable before the database's: without its log a database cannot be opened.
+    files.sync_dir(folder).map_err(about(folder))?;
+    files.rename(&unfinished, path).map_err(about(path))?;
+    files.sync_dir(folder).map_err(about(folder))?;
+    Ok((database, log))
+}
+
+/// A database over any backend.
+pub(super) fn build(backend: impl redb::StorageBackend, cache_bytes: usize) -> Result<Database, Error> {
+    let mut builder = Builder::new();
+    builder.set_cache_size(cache_bytes);
+    builder.create_with_backend(backend).map_err(Error::storage("open its database"))
+}
+
+/// Whether there is an entry at `path`.
+pub(super) fn exists(files: &dyn Files, path: &Path) -> Result<bool, Error> {
+    match files.entry(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(about(path)(error)),
+    }
+}
+
+/// Where the log of a database is.
+pub(super) fn log_of(path: &Path) -> PathBuf {
+    path.with_added_extension(ENDING_OF_LOG)
+}
+
+/// Wraps an error of a file.
+pub(super) fn about(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+    move |source| Error::File { path: path.to_owned(), source: Arc::new(source) }
+}

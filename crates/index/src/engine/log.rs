@@ -1,0 +1,145 @@
+//! The log of commands since the database was last made durable: one short write and one flush for a batch, where the database
+//! itself would have to flush every page the batch has touched.
+//!
+//! The file keeps its size and is written from its beginning again after every checkpoint. A record is its length (4 bytes), a
+//! check (32 bytes) and its content. The check is a hash over the check before it, so what a former round or a failed write left
+//! behind can never be taken for a record; the first check begins from the cluster's key, so that no content can forge one.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use atoll_host::{File, Files};
+use atoll_oci::{Algorithm, Hasher};
+use atoll_placement::ClusterKey;
+
+/// Size of the log: how much a start after a crash may have to do again, and how often the database is made durable.
+pub(super) const LOG_BYTES: u64 = 4 * 1024 * 1024;
+
+const LENGTH_BYTES: usize = 4;
+const CHECK_BYTES: usize = 32;
+const HEAD_BYTES: usize = LENGTH_BYTES + CHECK_BYTES;
+const FILL_STEP_BYTES: usize = 64 * 1024;
+
+type Check = [u8; CHECK_BYTES];
+
+/// The log, and where its next record goes.
+pub(super) struct Log {
+    file: Arc<dyn File>,
+    key: ClusterKey,
+    end_bytes: u64,
+    last_check: Check,
+    /// After a failed write nobody knows what the file holds: it is not written again before the next round.
+    is_suspect: bool,
+}
+
+impl Log {
+    /// Makes a log that holds nothing, all its blocks written, so that later flushes need not allocate.
+    pub(super) fn create(files: &dyn Files, path: &Path, key: ClusterKey) -> io::Result<Self> {
+        let file = files.create(path)?;
+        let zeros = vec![0; FILL_STEP_BYTES];
+        for step in 0..LOG_BYTES / FILL_STEP_BYTES as u64 {
+            file.write_at(step * FILL_STEP_BYTES as u64, &zeros)?;
+        }
+        file.sync()?;
+        Ok(Self::over(file, key))
+    }
+
+    /// Opens a log; [`Log::begin`] or [`Log::replay`] must come before the first append.
+    pub(super) fn open(files: &dyn Files, path: &Path, key: ClusterKey) -> io::Result<Self> {
+        Ok(Self::over(files.open(path)?, key))
+    }
+
+    fn over(file: Arc<dyn File>, key: ClusterKey) -> Self {
+        Self { file, key, end_bytes: 0, last_check: [0; CHECK_BYTES], is_suspect: true }
+    }
+
+    /// Begins a round: whatever the file holds is void.
+    pub(super) fn begin(&mut self, round: u64) {
+        self.end_bytes = 0;
+        self.last_check = first_check(self.key, round);
+        self.is_suspect = false;
+    }
+
+    /// Whether nothing was appended in this round.
+    pub(super) fn is_empty(&self) -> bool {
+        self.end_bytes == 0
+    }
+
+    /// Whether a record of this content may be appended.
+    pub(super) fn has_room(&self, content: &[u8]) -> bool {
+        let room = LOG_BYTES.saturating_sub(self.end_bytes);
+        !self.is_suspect && (HEAD_BYTES as u64).saturating_add(content.len() as u64) <= room
+    }
+
+    /// Appends a record, durably if asked. After an error it may or may not be found by a replay.
+    pub(super) fn append(&mut self, content: &[u8], is_durable: bool) -> io::Result<()> {
+        let length = u32::try_from(content.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
+        let check = next_check(&self.last_check, content);
+        let record = [length.to_be_bytes().as_slice(), &check, content].concat();
+        self.is_suspect = true;
+        self.file.write_at(self.end_bytes, &record)?;
+        if is_durable {
+            self.file.sync()?;
+        }
+        self.is_suspect = false;
+        self.end_bytes += record.len() as u64;
+        self.last_check = check;
+        Ok(())
+    }
+
+    /// Makes durable what was appended without.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        self.is_suspect = true;
+        self.file.sync()?;
+        self.is_suspect = false;
+        Ok(())
+    }
+
+    /// The records of a round, in order, up to the first that is not whole: that one was never acknowledged.
+    pub(super) fn replay(&mut self, round: u64) -> io::Result<Vec<Vec<u8>>> {
+        self.begin(round);
+        let size = usize::try_from(LOG_BYTES).unwrap_or(usize::MAX);
+        let content = self.file.read_bytes(0, size)?;
+        let mut rest = content.as_ref();
+        let mut records = Vec::new();
+        while let Some((check, record, behind)) = split_record(rest) {
+            if check != next_check(&self.last_check, record) {
+                break;
+            }
+            self.last_check = check;
+            self.end_bytes += (HEAD_BYTES + record.len()) as u64;
+            records.push(record.to_vec());
+            rest = behind;
+        }
+        Ok(records)
+    }
+}
+
+fn split_record(bytes: &[u8]) -> Option<(Check, &[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk::<LENGTH_BYTES>()?;
+    let (check, rest) = rest.split_first_chunk::<CHECK_BYTES>()?;
+    let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+    let (record, behind) = rest.split_at_checked(length)?;
+    Some((*check, record, behind))
+}
+
+fn first_check(key: ClusterKey, round: u64) -> Check {
+    hash(&[b"index log", &key.0, &round.to_be_bytes()])
+}
+
+fn next_check(before: &Check, content: &[u8]) -> Check {
+    hash(&[before, content])
+}
+
+fn hash(pieces: &[&[u8]]) -> Check {
+    let mut hasher = Hasher::new(Algorithm::Blake3);
+    pieces.iter().for_each(|piece| hasher.update(piece));
+    hasher.finish().bytes().try_into().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+//! The index: commands in, snapshots and changes out.
+
+mod committer;
+mod queue;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use atoll_host::Host;
+use atoll_placement::{ClusterKey, Shard, shard_of};
+
+use crate::engine::{Engine, Opened};
+use crate::feed::{Feed, Subscription};
+use crate::{Change, Command, Error, Options, Row, View, Writer, keys};
+use committer::{Committer, Replacement};
+use queue::Queue;
+pub use queue::{MAX_BATCH, QUEUE_CAPACITY};
+
+/// Most rows one call of [`Index::import`] takes.
+pub const IMPORT_MAX_ROWS: usize = 10_000;
+
+/// The rows as of one commit. Cheap to make and to clone; to be dropped soon.
+pub type Snapshot = View<Arc<Opened>>;
+
+/// Rows of this member's shards. Dropping it ends the writer after the commands that wait, and closes the database.
+pub struct Index {
+    key: ClusterKey,
+    shards: u16,
+    current: Arc<ArcSwap<Opened>>,
+    feed: Feed,
+    writer: Runner,
+}
+
+enum Runner {
+    Thread(Queue),
+    Caller(Box<Mutex<Committer>>),
+}
+
+impl Index {
+    /// Opens an index, making it if it is not there. Blocks: after a crash the whole file may be read once.
+    pub fn open(options: &Options, host: &Host) -> Result<Self, Error> {
+        let engine = Engine::open(options, Arc::clone(&host.files))?;
+        let (current, feed) = (engine.current(), Feed::new());
+        let committer =
+            Committer::new(engine, feed.clone(), Arc::clone(&host.clock), Arc::clone(&options.observer));
+        let writer = match options.writer {
+            Writer::Thread => Runner::Thread(Queue::start(committer, &host.tasks)?),
+            Writer::Caller => Runner::Caller(Box::new(Mutex::new(committer))),
+        };
+        Ok(Self { key: options.key, shards: options.shards, current, feed, writer })
+    }
+
+    /// Applies a command. Returns once it is committed (durably, unless opened otherwise) and seen by new snapshots. Waits while
+    /// the queue is full. A caller that stops waiting does not stop the command.
+    pub async fn submit(&self, command: Command) -> Result<Arc<Change>, Error> {
+        let shard = shard_of(self.key, command.repository.as_str(), self.shards);
+        match &self.writer {
+            Runner::Thread(queue) => queue.submit(shard, command).await,
+            Runner::Caller(committer) => {
+                let mut committer = committer.lock().unwrap_or_else(PoisonError::into_inner);
+                committer.commit(&[(shard, command)]).pop().unwrap_or(Err(Error::Stopped))
+            }
+        }
+    }
+
+    /// The rows as of the latest commit.
+    pub fn snapshot(&self) -> Snapshot {
+        View::new(self.current.load_full(), self.key, self.shards)
+    }
+
+    /// Follows the changes from now on.
+    pub fn subscribe(&self) -> Subscription {
+        self.feed.subscribe()
+    }
+
+    /// Adds exported rows to a shard, which should have been dropped before the first of them. All or none of a call's rows.
+    pub async fn import(&self, shard: Shard, rows: Vec<Row>) -> Result<(), Error> {
+        if rows.len() > IMPORT_MAX_ROWS {
+            return Err(Error::Import("too many at once: the limit is 10,000"));
+        }
+        if !rows.iter().all(|row| keys::is_of_shard(shard, &row.key)) {
+            return Err(Error::Import("a row belongs to another shard"));
+        }
+        self.replace(Replacement::Import { rows }).await
+    }
+
+    /// Removes every row of a shard.
+    pub async fn drop_shard(&self, shard: Shard) -> Result<(), Error> {
+        self.replace(Replacement::Drop { shard }).await
+    }
+
+    /// Makes durable what is not yet; does nothing when every command is.
+    pub async fn flush(&self) -> Result<(), Error> {
+        self.replace(Replacement::Flush).await
+    }
+
+    async fn replace(&self, replacement: Replacement) -> Result<(), Error> {
+        match &self.writer {
+            Runner::Thread(queue) => queue.replace(replacement).await,
+            Runner::Caller(committer) => {
+                committer.lock().unwrap_or_else(PoisonError::into_inner).replace(&replacement)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,193 @@
+//! The rows. All times come from commands; no row holds anything that another member could see differently.
+
+use atoll_host::Timestamp;
+use atoll_oci::{Digest, MediaType};
+use atoll_placement::MemberId;
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::codec::{self, packed};
+use crate::{Change, Error, Reads, Rows, Table};
+
+/// A row of one table.
+pub(crate) trait Record: Serialize + DeserializeOwned {
+    /// The table.
+    const TABLE: Table;
+}
+
+/// Reads a row.
+pub(crate) fn load<T: Record>(rows: &impl Reads, key: &[u8]) -> Result<Option<T>, Error> {
+    rows.read(T::TABLE, key, decode_row)
+}
+
+/// Decodes a row that was read already.
+pub(crate) fn decode_row<T: Record>(value: &[u8]) -> Result<T, Error> {
+    codec::decode(T::TABLE.name(), value)
+}
+
+/// Writes a row.
+pub(crate) fn store<T: Record>(rows: &mut impl Rows, key: &[u8], row: &T) -> Result<(), Error> {
+    let value = codec::encode(T::TABLE.name(), row)?;
+    rows.put(T::TABLE, key, &value)
+}
+
+/// A repository: exists while it has a manifest or a blob.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepositoryRow {
+    /// When its first blob or manifest came.
+    pub created_at: Timestamp,
+    /// Who sent that; empty for nobody in particular.
+    pub created_by: String,
+}
+
+/// A tag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TagRow {
+    /// The manifest it points at.
+    #[serde(with = "packed")]
+    pub digest: Digest,
+    /// When the name was first set; moving the tag does not change it.
+    pub tagged_at: Timestamp,
+    /// When it was last set.
+    pub updated_at: Timestamp,
+}
+
+/// Facts of a manifest. The bytes of small ones are in the index, those of large ones in the store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestRow {
+    /// The media type of the latest push.
+    pub media_type: MediaType,
+    /// Size in bytes.
+    pub size: u64,
+    /// When it was first pushed.
+    pub pushed_at: Timestamp,
+    /// Who pushed it first; empty for nobody in particular.
+    pub pushed_by: String,
+    /// Type of the artifact, as shown among referrers.
+    pub artifact_type: Option<String>,
+    /// The manifest it refers to, which need not be here.
+    #[serde(with = "packed::optional")]
+    pub subject: Option<Digest>,
+    /// Place among the referrers of its subject: the shard's position at its first push.
+    pub place: Option<u64>,
+    /// Whether its bytes are in the store rather than in the index.
+    pub is_stored: bool,
+}
+
+/// How often a manifest was pulled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statistics {
+    /// Pulls, as far as they were counted.
+    pub pulls: u64,
+    /// The latest of them.
+    pub last_pulled_at: Timestamp,
+}
+
+/// The link from a repository to a blob.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlobRow {
+    /// Size in bytes.
+    pub size: u64,
+    /// When it was first linked.
+    pub linked_at: Timestamp,
+    /// Members that have confirmed a durable copy, in order.
+    pub holders: Vec<MemberId>,
+}
+
+/// A manifest's row with what follows it in the same value: what it names, and its bytes unless the store has them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct WholeManifest {
+    pub(crate) row: ManifestRow,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) body: Bytes,
+}
+
+impl WholeManifest {
+    /// Reads a manifest with everything; [`load`] of a [`ManifestRow`] reads its facts only.
+    pub(crate) fn load(rows: &impl Reads, key: &[u8]) -> Result<Option<Self>, Error> {
+        rows.read(Table::Manifests, key, Self::decode)
+    }
+
+    pub(crate) fn store(&self, rows: &mut impl Rows, key: &[u8]) -> Result<(), Error> {
+        let value = codec::encode(Table::Manifests.name(), &self.row)?;
+        let mut value = codec::append(Table::Manifests.name(), &self.parts, value)?;
+        value.extend_from_slice(&self.body);
+        rows.put(Table::Manifests, key, &value)
+    }
+
+    /// Its bytes, unless the store has them.
+    pub(crate) fn into_body(self) -> Option<Bytes> {
+        (!self.row.is_stored).then_some(self.body)
+    }
+
+    pub(crate) fn decode(value: &[u8]) -> Result<Self, Error> {
+        let (row, rest) = codec::decode_front(Table::Manifests.name(), value)?;
+        let (parts, body) = codec::take(Table::Manifests.name(), rest)?;
+        Ok(Self { row, parts, body: Bytes::copy_from_slice(body) })
+    }
+}
+
+/// One thing that a manifest names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Part {
+    #[serde(with = "packed")]
+    pub(crate) digest: Digest,
+    pub(crate) naming: UseRow,
+}
+
+/// As what a manifest names something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum UseRow {
+    /// As config or layer of this media type.
+    Blob { media_type: String },
+    /// As a child of an index.
+    Child,
+}
+
+/// One manifest among the referrers of its subject.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReferrerRow {
+    #[serde(with = "packed")]
+    pub(crate) digest: Digest,
+    pub(crate) artifact_type: Option<String>,
+    /// Descriptor in JSON.
+    pub(crate) descriptor: Bytes,
+}
+
+/// Why a repository needs a digest kept in the store.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct HoldingRow {
+    /// It is linked as a blob.
+    pub(crate) is_blob: bool,
+    /// It is a manifest too large for the index.
+    pub(crate) is_manifest: bool,
+}
+
+/// How far a shard is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ShardRow {
+    /// Position of the last command that changed something.
+    pub(crate) applied: u64,
+    /// Repositories in the shard.
+    pub(crate) repositories: u64,
+}
+
+macro_rules! records {
+    ($($row:ty => $table:ident),* $(,)?) => {
+        $(impl Record for $row { const TABLE: Table = Table::$table; })*
+    };
+}
+
+records! {
+    RepositoryRow => Repositories,
+    TagRow => Tags,
+    ManifestRow => Manifests,
+    Statistics => Statistics,
+    BlobRow => Blobs,
+    UseRow => Uses,
+    ReferrerRow => Referrers,
+    HoldingRow => Holdings,
+    Change => Changes,
+    ShardRow => Shards,
+}

@@ -1,0 +1,126 @@
+//! What commands and questions ask of a place that keeps rows.
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Table};
+
+mod memory;
+
+pub use memory::MemoryRows;
+
+/// A row as it stands on disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// Its table.
+    pub table: Table,
+    /// Its key, which begins with its shard.
+    pub key: Vec<u8>,
+    /// Its value.
+    pub value: Vec<u8>,
+}
+
+/// Reading rows.
+pub trait Reads {
+    /// Gives the value of a key to `decode`, without copying it first; `None` if there is no such key.
+    fn read<T>(
+        &self,
+        table: Table,
+        key: &[u8],
+        decode: impl FnOnce(&[u8]) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error>;
+
+    /// Keys and values of a span, in the order of their keys, read as they are asked for.
+    fn scan(
+        &self,
+        table: Table,
+        span: Span,
+    ) -> Result<impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Error>>, Error>;
+}
+
+/// Reading and writing rows. A write is seen by the reads that follow.
+pub trait Rows: Reads {
+    /// Sets the value of a key.
+    fn put(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<(), Error>;
+
+    /// Removes a key; fine if it is not there.
+    fn remove(&mut self, table: Table, key: &[u8]) -> Result<(), Error>;
+}
+
+/// A stretch of keys, never reversed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    start: Bound<Vec<u8>>,
+    end: Bound<Vec<u8>>,
+}
+
+impl Span {
+    /// All keys that begin with `prefix`.
+    pub fn of(prefix: &[u8]) -> Self {
+        Self { start: Bound::Included(prefix.to_vec()), end: successor(prefix) }
+    }
+
+    /// Those of them behind `after`, which must begin with `prefix` itself; else all of them.
+    pub fn behind(prefix: &[u8], after: Vec<u8>) -> Self {
+        let start =
+            if after.starts_with(prefix) { Bound::Excluded(after) } else { Bound::Included(prefix.to_vec()) };
+        Self { start, end: successor(prefix) }
+    }
+
+    /// Both ends.
+    pub fn bounds(&self) -> (Bound<&[u8]>, Bound<&[u8]>) {
+        (self.start.as_ref().map(Vec::as_slice), self.end.as_ref().map(Vec::as_slice))
+    }
+}
+
+/// The first key behind all those that begin with `prefix`.
+fn successor(prefix: &[u8]) -> Bound<Vec<u8>> {
+    let mut next = prefix.to_vec();
+    while let Some(last) = next.pop() {
+        if let Some(above) = last.checked_add(1) {
+            next.push(above);
+            return Bound::Excluded(next);
+        }
+    }
+    Bound::Unbounded
+}
+
+impl<R: Reads> Reads for &R {
+    fn read<T>(
+        &self,
+        table: Table,
+        key: &[u8],
+        decode: impl FnOnce(&[u8]) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        (**self).read(table, key, decode)
+    }
+
+    fn scan(
+        &self,
+        table: Table,
+        span: Span,
+    ) -> Result<impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Error>>, Error> {
+        (**self).scan(table, span)
+    }
+}
+
+impl<R: Reads> Reads for Arc<R> {
+    fn read<T>(
+        &self,
+        table: Table,
+        key: &[u8],
+        decode: impl FnOnce(&[u8]) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        (**self).read(table, key, decode)
+    }
+
+    fn scan(
+        &self,
+        table: Table,
+        span: Span,
+    ) -> Result<impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Error>>, Error> {
+        (**self).scan(table, span)
+    }
+}

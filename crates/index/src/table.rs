@@ -1,0 +1,82 @@
+//! The tables. Their names and codes are part of the disk format and never reused.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// One table of the index. `docs/reference/index-format.md` describes the keys and rows of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Table {
+    /// Repositories that exist.
+    Repositories,
+    /// What each tag points at.
+    Tags,
+    /// Facts of each manifest, what it names, and its bytes if it is small.
+    Manifests,
+    /// How often each manifest was pulled; apart from its facts, so that counting rewrites little.
+    Statistics,
+    /// Links from repositories to blobs.
+    Blobs,
+    /// Derived: which tags point at a manifest.
+    TagsByDigest,
+    /// Derived: which manifests name a blob or a child.
+    Uses,
+    /// Derived: the manifests that have a subject, in the order of pushing.
+    Referrers,
+    /// Derived: which repositories of the shard need a digest kept in the store.
+    Holdings,
+    /// The latest changes of each shard.
+    Changes,
+    /// How far each shard is.
+    Shards,
+}
+
+impl Table {
+    /// All of them, in the order in which a shard is hashed and exported.
+    pub const ALL: [Self; 11] = [
+        Self::Repositories,
+        Self::Tags,
+        Self::Manifests,
+        Self::Statistics,
+        Self::Blobs,
+        Self::TagsByDigest,
+        Self::Uses,
+        Self::Referrers,
+        Self::Holdings,
+        Self::Changes,
+        Self::Shards,
+    ];
+
+    /// Name of the table in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Repositories => "repositories",
+            Self::Tags => "tags",
+            Self::Manifests => "manifests",
+            Self::Statistics => "statistics",
+            Self::Blobs => "blobs",
+            Self::TagsByDigest => "tags_by_digest",
+            Self::Uses => "uses",
+            Self::Referrers => "referrers",
+            Self::Holdings => "holdings",
+            Self::Changes => "changes",
+            Self::Shards => "shards",
+        }
+    }
+
+    /// Whether the rows follow from those of other tables and can be made anew.
+    pub fn is_derived(self) -> bool {
+        matches!(self, Self::TagsByDigest | Self::Uses | Self::Referrers | Self::Holdings)
+    }
+
+    /// Place in [`Table::ALL`].
+    pub(crate) fn ordinal(self) -> usize {
+        self as usize
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,181 @@
+//! Questions over rows, wherever the rows are. Each costs what it returns, not what the repository holds.
+
+mod catalog;
+mod shards;
+
+use atoll_oci::{Digest, Reference, Repository, Tag};
+use atoll_placement::{ClusterKey, Shard, shard_of};
+use atoll_service::Referrer;
+use bytes::Bytes;
+
+use crate::keys::{self, RepositoryKeys};
+use crate::records::{ReferrerRow, UseRow, WholeManifest, decode_row, load};
+use crate::{BlobRow, Error, ManifestRow, Reads, RepositoryRow, Span, Statistics, Table, TagRow};
+
+/// Most rows one page with a filter looks at; the next page goes on from there.
+pub const SCAN_MAX_ROWS: usize = 10_000;
+
+/// Questions over the rows `R`.
+#[derive(Debug, Clone)]
+pub struct View<R> {
+    rows: R,
+    key: ClusterKey,
+    shards: u16,
+}
+
+/// A manifest that a reference led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Its digest.
+    pub digest: Digest,
+    /// Its facts.
+    pub row: ManifestRow,
+}
+
+impl<R: Reads> View<R> {
+    /// A view of rows that were placed by `key` on `shards` shards.
+    pub fn new(rows: R, key: ClusterKey, shards: u16) -> Self {
+        Self { rows, key, shards }
+    }
+
+    /// The shard of a repository.
+    pub fn shard_of(&self, repository: &Repository) -> Shard {
+        shard_of(self.key, repository.as_str(), self.shards)
+    }
+
+    fn keys(&self, repository: &Repository) -> RepositoryKeys {
+        RepositoryKeys::new(self.shard_of(repository), repository)
+    }
+
+    /// A repository; `None` if it is not here.
+    pub fn repository(&self, repository: &Repository) -> Result<Option<RepositoryRow>, Error> {
+        load(&self.rows, self.keys(repository).prefix())
+    }
+
+    /// A tag.
+    pub fn tag(&self, repository: &Repository, tag: &Tag) -> Result<Option<TagRow>, Error> {
+        load(&self.rows, &self.keys(repository).tag(tag.as_str()))
+    }
+
+    /// The manifest behind a tag or digest, without its bytes.
+    pub fn resolve(&self, repository: &Repository, reference: &Reference) -> Result<Option<Found>, Error> {
+        let keys = self.keys(repository);
+        let Some(digest) = self.digest_of(&keys, reference)? else { return Ok(None) };
+        Ok(load(&self.rows, &keys.digest(&digest))?.map(|row| Found { digest, row }))
+    }
+
+    /// The bytes of a manifest; `None` if it is not here or [`ManifestRow::is_stored`].
+    pub fn manifest_body(&self, repository: &Repository, digest: &Digest) -> Result<Option<Bytes>, Error> {
+        let found = WholeManifest::load(&self.rows, &self.keys(repository).digest(digest))?;
+        Ok(found.and_then(WholeManifest::into_body))
+    }
+
+    /// The manifest behind a tag or digest with its bytes; these are `None` if they are in the store.
+    pub fn manifest(
+        &self,
+        repository: &Repository,
+        reference: &Reference,
+    ) -> Result<Option<(Found, Option<Bytes>)>, Error> {
+        let keys = self.keys(repository);
+        let Some(digest) = self.digest_of(&keys, reference)? else { return Ok(None) };
+        let found = WholeManifest::load(&self.rows, &keys.digest(&digest))?;
+        Ok(found.map(|found| (Found { digest, row: found.row.clone() }, found.into_body())))
+    }
+
+    fn digest_of(&self, keys: &RepositoryKeys, reference: &Reference) -> Result<Option<Digest>, Error> {
+        match reference {
+            Reference::Digest(digest) => Ok(Some(*digest)),
+            Reference::Tag(tag) => {
+                Ok(load::<TagRow>(&self.rows, &keys.tag(tag.as_str()))?.map(|row| row.digest))
+            }
+        }
+    }
+
+    /// How often a manifest was pulled; zero if never or not here.
+    pub fn statistics(&self, repository: &Repository, digest: &Digest) -> Result<Statistics, Error> {
+        Ok(load(&self.rows, &self.keys(repository).digest(digest))?.unwrap_or_default())
+    }
+
+    /// The link to a blob.
+    pub fn blob(&self, repository: &Repository, digest: &Digest) -> Result<Option<BlobRow>, Error> {
+        load(&self.rows, &self.keys(repository).digest(digest))
+    }
+
+    /// The media type of a blob or manifest: as a manifest of the repository names it (the one with the lowest digest), else as
+    /// the manifest it is; `None` if neither.
+    pub fn media_type_of(&self, repository: &Repository, digest: &Digest) -> Result<Option<String>, Error> {
+        let key = self.keys(repository).digest(digest);
+        for entry in self.rows.scan(Table::Uses, Span::of(&key))?.take(SCAN_MAX_ROWS) {
+            if let UseRow::Blob { media_type } = decode_row(&entry?.1)? {
+                return Ok(Some(media_type));
+            }
+        }
+        Ok(load::<ManifestRow>(&self.rows, &key)?.map(|row| row.media_type.to_string()))
+    }
+
+    /// Tags in byte order, behind `after` (any text), at most `limit`; and whether further ones follow.
+    pub fn tags(
+        &self,
+        repository: &Repository,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<Tag>, bool), Error> {
+        let keys = self.keys(repository);
+        let span = match after {
+            Some(after) => Span::behind(keys.prefix(), keys.tag(after)),
+            None => Span::of(keys.prefix()),
+        };
+        let mut entries = self.rows.scan(Table::Tags, span)?;
+        let page = entries.by_ref().take(limit).map(|entry| keys::tag(Table::Tags, keys.prefix(), &entry?.0));
+        let page = page.collect::<Result<Vec<_>, _>>()?;
+        Ok((page, entries.next().transpose()?.is_some()))
+    }
+
+    /// The tags that point at a manifest, in order, at most `limit`.
+    pub fn tags_of(&self, repository: &Repository, digest: &Digest, limit: usize) -> Result<Vec<Tag>, Error> {
+        let prefix = self.keys(repository).digest(digest);
+        let entries = self.rows.scan(Table::TagsByDigest, Span::of(&prefix))?.take(limit);
+        entries.map(|entry| keys::tag(Table::TagsByDigest, &prefix, &entry?.0)).collect()
+    }
+
+    /// The manifests that have the subject, in the order of pushing, behind `after`, at most `limit`, of these artifact types (of
+    /// any if there are none); and where the next page begins. A page looks at no more than [`SCAN_MAX_ROWS`] rows, so one whose
+    /// filter admits little may be short or empty and still have a next.
+    pub fn referrers(
+        &self,
+        (repository, subject): (&Repository, &Digest),
+        artifact_types: &[String],
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<(Vec<Referrer>, Option<u64>), Error> {
+        let keys = self.keys(repository);
+        let prefix = keys.digest(subject);
+        let span = after
+            .map_or_else(|| Span::of(&prefix), |after| Span::behind(&prefix, keys.referrer(subject, after)));
+        let admits = |row: &ReferrerRow| {
+            artifact_types.is_empty()
+                || row.artifact_type.as_ref().is_some_and(|found| artifact_types.contains(found))
+        };
+        let (mut page, mut last_place, mut looked_at) = (Vec::new(), after, 0);
+        for entry in self.rows.scan(Table::Referrers, span)? {
+            let (key, value) = entry?;
+            if looked_at == SCAN_MAX_ROWS {
+                return Ok((page, last_place));
+            }
+            looked_at += 1;
+            let row: ReferrerRow = decode_row(&value)?;
+            let is_admitted = admits(&row);
+            if is_admitted && page.len() == limit {
+                return Ok((page, last_place));
+            }
+            last_place = Some(keys::number(Table::Referrers, &prefix, &key)?);
+            if is_admitted {
+                page.push(Referrer { descriptor: row.descriptor });
+            }
+        }
+        Ok((page, None))
+    }
+}
+
+#[cfg(test)]
+mod tests;

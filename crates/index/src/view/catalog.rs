@@ -1,0 +1,110 @@
+//! Questions over several shards.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use atoll_oci::{Digest, Repository};
+use atoll_placement::Shard;
+use atoll_service::Visibility;
+
+use super::View;
+use crate::records::{ShardRow, load};
+use crate::{Error, Reads, Span, Table, keys};
+
+type Entry = Result<(Vec<u8>, Vec<u8>), Error>;
+
+impl<R: Reads> View<R> {
+    /// Repositories of these shards in the catalog's order, behind `after` (any text), at most `limit`; and whether further ones
+    /// follow. Costs the number of shards and the page.
+    pub fn catalog(
+        &self,
+        shards: &[Shard],
+        after: Option<&str>,
+        limit: usize,
+        visibility: Visibility,
+    ) -> Result<(Vec<Repository>, bool), Error> {
+        let mut names = Names::open(shards.iter().map(|shard| self.names_of(*shard, after)))?;
+        let mut page = Vec::new();
+        while let Some(name) = names.next()? {
+            if !visibility.admits(&name) {
+                continue;
+            }
+            if page.len() == limit {
+                return Ok((page, true));
+            }
+            page.push(name);
+        }
+        Ok((page, false))
+    }
+
+    fn names_of(&self, shard: Shard, after: Option<&str>) -> Result<impl Iterator<Item = Entry>, Error> {
+        let prefix = keys::shard(shard);
+        let span = match after {
+            Some(after) => Span::behind(&prefix, keys::catalog(shard, after)),
+            None => Span::of(&prefix),
+        };
+        self.rows.scan(Table::Repositories, span)
+    }
+
+    /// Repositories of any shard that need a digest kept, as a blob or as a large manifest; at most `limit`, shard by shard.
+    pub fn repositories_with(&self, digest: &Digest, limit: usize) -> Result<Vec<Repository>, Error> {
+        let mut found = Vec::new();
+        for shard in (0..self.shards).map(Shard) {
+            let prefix = keys::holders(shard, digest);
+            for entry in
+                self.rows.scan(Table::Holdings, Span::of(&prefix))?.take(limit.saturating_sub(found.len()))
+            {
+                found.push(keys::repository(Table::Holdings, &prefix, &entry?.0)?);
+            }
+            if found.len() >= limit {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether any repository needs a digest kept.
+    pub fn is_linked_anywhere(&self, digest: &Digest) -> Result<bool, Error> {
+        Ok(!self.repositories_with(digest, 1)?.is_empty())
+    }
+
+    /// Number of repositories in all shards.
+    pub fn repository_count(&self) -> Result<u64, Error> {
+        let mut total: u64 = 0;
+        for shard in (0..self.shards).map(Shard) {
+            let row = load::<ShardRow>(&self.rows, &keys::shard(shard))?.unwrap_or_default();
+            total = total.saturating_add(row.repositories);
+        }
+        Ok(total)
+    }
+}
+
+/// Merges the names of several shards, of which each is in order.
+struct Names<I> {
+    streams: Vec<I>,
+    /// The next name of each stream: the key without its shard, and which stream it came from.
+    heads: BinaryHeap<Reverse<(Vec<u8>, usize)>>,
+}
+
+impl<I: Iterator<Item = Entry>> Names<I> {
+    fn open(streams: impl Iterator<Item = Result<I, Error>>) -> Result<Self, Error> {
+        let mut names = Self { streams: streams.collect::<Result<_, _>>()?, heads: BinaryHeap::new() };
+        (0..names.streams.len()).try_for_each(|stream| names.pull(stream))?;
+        Ok(names)
+    }
+
+    fn pull(&mut self, stream: usize) -> Result<(), Error> {
+        if let Some(entry) = self.streams.get_mut(stream).and_then(Iterator::next) {
+            let (key, _) = entry?;
+            let name = key.get(size_of::<u16>()..).unwrap_or_default().to_vec();
+            self.heads.push(Reverse((name, stream)));
+        }
+        Ok(())
+    }
+
+    fn next(&mut self) -> Result<Option<Repository>, Error> {
+        let Some(Reverse((name, stream))) = self.heads.pop() else { return Ok(None) };
+        self.pull(stream)?;
+        keys::repository(Table::Repositories, &[], &name).map(Some)
+    }
+}

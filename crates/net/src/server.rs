@@ -1,0 +1,128 @@
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use atoll_host as host;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, mpsc, watch};
+
+use crate::connection::{self, Phase, Shared};
+use crate::tls::Identity;
+use crate::{Error, Handler, Options, listen};
+
+/// How long to wait when the system refuses to accept, most likely because no file descriptor is left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+
+/// Listening sockets with a handler behind them.
+pub struct Server {
+    listeners: Vec<TcpListener>,
+    addresses: Vec<SocketAddr>,
+    shared: Arc<Shared>,
+}
+
+impl Server {
+    /// Reads the certificate, if any, and opens the sockets; from now on clients can connect and wait.
+    pub async fn bind(options: Options, handler: Arc<dyn Handler>, host: host::Host) -> Result<Self, Error> {
+        let identity = match options.tls {
+            Some(files) => Some(Arc::new(Identity::load(files, &host).await?)),
+            None => None,
+        };
+        let listeners = listen::open(&options.addresses, options.port).await?;
+        let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
+        let shared = Arc::new(Shared::new(handler, host, options.limits, identity));
+        Ok(Self { listeners, addresses, shared })
+    }
+
+    /// The addresses listened on, with the port that the system chose if none was configured.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Serves until the signal, then lets what is under way finish within the grace time, then closes the rest.
+    pub async fn run(self, mut shutdown: host::Shutdown) {
+        let (phase, phases) = watch::channel(Phase::Open);
+        let (alive, mut gone) = mpsc::channel::<()>(1);
+        let places = self.shared.limits.max_connections.min(Semaphore::MAX_PERMITS);
+        let places = Arc::new(Semaphore::new(places));
+        let tasks = self.shared.host.tasks.clone();
+        for listener in self.listeners {
+            let door = Door {
+                listener,
+                places: Arc::clone(&places),
+                shared: Arc::clone(&self.shared),
+                phases: phases.clone(),
+                alive: alive.clone(),
+            };
+            tasks.spawn(door.accept());
+        }
+        if let Some(identity) = &self.shared.identity {
+            let mut phases = phases.clone();
+            let (identity, host) = (Arc::clone(identity), self.shared.host.clone());
+            tasks.spawn(async move {
+                tokio::select! {
+                    _stopped = phases.wait_for(|phase| *phase > Phase::Open) => {}
+                    () = identity.keep_fresh(&host) => {}
+                }
+            });
+        }
+        drop(alive);
+        shutdown.signalled().await;
+        phase.send_replace(Phase::Finishing);
+        // Nothing is ever sent: the channel ends when the last connection has let go of it.
+        tokio::select! {
+            _all = gone.recv() => return,
+            () = self.shared.host.clock.sleep(self.shared.limits.grace) => {}
+        }
+        phase.send_replace(Phase::Closed);
+        let _all = gone.recv().await;
+    }
+}
+
+/// One listening socket at work.
+struct Door {
+    listener: TcpListener,
+    places: Arc<Semaphore>,
+    shared: Arc<Shared>,
+    phases: watch::Receiver<Phase>,
+    alive: mpsc::Sender<()>,
+}
+
+impl Door {
+    async fn accept(self) {
+        let mut phases = self.phases.clone();
+        let mut closed = std::pin::pin!(phases.wait_for(|phase| *phase > Phase::Open));
+        loop {
+            let arrived = async {
+                let accepted = self.listener.accept().await;
+                // Without a free place nobody is served: this client waits here, the next ones in the system's queue.
+                (Arc::clone(&self.places).acquire_owned().await, accepted)
+            };
+            let (place, accepted) = tokio::select! {
+                _closed = &mut closed => return,
+                arrived = arrived => arrived,
+            };
+            match accepted {
+                Ok((socket, address)) => {
+                    let (shared, phases) = (Arc::clone(&self.shared), self.phases.clone());
+                    let alive = self.alive.clone();
+                    self.shared.host.tasks.spawn(async move {
+                        connection::serve(shared, socket, address, phases).await;
+                        drop((place, alive));
+                    });
+                }
+                Err(error) if is_clients_fault(&error) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept connections; trying again shortly");
+                    self.shared.host.clock.sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+}
+
+/// The client was gone before it was let in.
+fn is_clients_fault(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}

@@ -1,0 +1,68 @@
+use super::*;
+
+const HEX: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+fn image() -> MediaType {
+    MediaType::OCI_MANIFEST.parse().unwrap()
+}
+
+fn index() -> MediaType {
+    MediaType::OCI_INDEX.parse().unwrap()
+}
+
+fn part(media_type: &str) -> String {
+    format!(r#"{{"mediaType":"{media_type}","digest":"sha256:{HEX}","size":3}}"#)
+}
+
+fn image_with(more: &str) -> String {
+    format!(r#"{{"schemaVersion":2,"config":{},"layers":[{}]{more}}}"#, part("application/x"), part("a/b"))
+}
+
+#[test]
+fn an_image_with_unknown_members_is_accepted() {
+    let manifest =
+        Manifest::parse(image_with(r#","org.example":[1,{"x":null}],"subject":null"#).as_bytes(), &image())
+            .unwrap();
+    assert_eq!(manifest.layers.len(), 1);
+    assert_eq!(manifest.effective_artifact_type(), Some("application/x"));
+}
+
+#[test]
+fn its_own_artifact_type_wins_over_the_config() {
+    let manifest = Manifest::parse(image_with(r#","artifactType":"t/s""#).as_bytes(), &image()).unwrap();
+    assert_eq!(manifest.effective_artifact_type(), Some("t/s"));
+}
+
+#[test]
+fn an_index_may_be_empty_and_may_have_a_subject() {
+    let text = format!(r#"{{"schemaVersion":2,"manifests":[],"subject":{}}}"#, part(MediaType::OCI_MANIFEST));
+    assert!(Manifest::parse(text.as_bytes(), &index()).unwrap().subject.is_some());
+}
+
+#[test]
+fn foreign_layers_are_not_required() {
+    let foreign = part("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip");
+    let text = format!(r#"{{"schemaVersion":2,"config":{},"layers":[{foreign}]}}"#, part("application/x"));
+    let manifest = Manifest::parse(text.as_bytes(), &image()).unwrap();
+    assert_eq!(manifest.required_blobs().count(), 1);
+}
+
+#[test]
+fn what_two_readers_could_take_differently_is_refused() {
+    let both = image_with(r#","manifests":[]"#);
+    let twice = image_with(r#","schemaVersion":2"#);
+    let other = image_with(&format!(r#","mediaType":"{}""#, MediaType::OCI_INDEX));
+    let old = image_with("").replace(":2", ":1");
+    let negative = image_with("").replace(r#""size":3"#, r#""size":-3"#);
+    for text in ["", "hello", "{}", "[]", "null", "\u{feff}{}", &both, &twice, &other, &old, &negative] {
+        assert!(Manifest::parse(text.as_bytes(), &image()).is_err(), "{text}");
+    }
+    assert!(Manifest::parse(image_with("").as_bytes(), &index()).is_err());
+}
+
+#[test]
+fn hostile_depth_is_an_error_and_not_a_crash() {
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    assert!(Manifest::parse(deep.as_bytes(), &image()).is_err());
+    assert!(Manifest::parse(image_with(&format!(r#","x":{deep}"#)).as_bytes(), &image()).is_err());
+}

@@ -1,0 +1,160 @@
+//! The node itself: its parts, its settings, and the work it does by itself.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use atoll_host::{Host, Shutdown};
+use atoll_index::Index;
+use atoll_oci::Repository;
+use atoll_placement::{ClusterKey, Layout, MemberId};
+use atoll_service::{Error, Origin};
+use atoll_store::Store;
+
+use crate::disk::Disk;
+use crate::pins::Pins;
+use crate::pulls::Pulls;
+use crate::uploads::Sessions;
+
+/// How often counted pulls are written: a crash loses at most this much of them.
+const PULLS_FLUSH_INTERVAL: Duration = Duration::from_secs(5);
+
+/// How often the store is swept.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(3600);
+
+/// Settings of a node.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Accept manifests whose parts are not in the repository.
+    pub sparse: bool,
+    /// Most repositories the registry may hold; `None`: no limit.
+    pub max_repositories: Option<u64>,
+    /// Most uploads one client may have open.
+    pub max_uploads_per_client: usize,
+    /// An upload that nobody touched for so long is given up.
+    pub uploads_expire_after: Duration,
+    /// Bytes that no repository links stay this long, so that a push in progress finds what it has just sent.
+    pub sweep_grace: Duration,
+    /// Writes are refused while fewer bytes than this are free.
+    pub low_water_bytes: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            sparse: false,
+            max_repositories: None,
+            max_uploads_per_client: 200,
+            uploads_expire_after: Duration::from_secs(24 * 3600),
+            sweep_grace: Duration::from_secs(3600),
+            low_water_bytes: 256 << 20,
+        }
+    }
+}
+
+/// What a node is made of.
+pub struct Parts {
+    /// Its rows.
+    pub index: Arc<Index>,
+    /// Its bytes.
+    pub store: Arc<dyn Store>,
+    /// Where reads look for what is not here.
+    pub origin: Arc<dyn Origin>,
+    /// Which member holds which shard.
+    pub layout: Arc<Layout>,
+    /// Who this member is.
+    pub member: MemberId,
+    /// The cluster's key, for upload ids.
+    pub key: ClusterKey,
+    /// The outside world.
+    pub host: Host,
+}
+
+/// One member's own part of the registry.
+pub struct LocalNode {
+    pub(crate) parts: Parts,
+    options: ArcSwap<Options>,
+    pub(crate) disk: Disk,
+    pub(crate) pins: Pins,
+    pub(crate) pulls: Pulls,
+    pub(crate) sessions: Sessions,
+}
+
+impl LocalNode {
+    /// A node over its parts. It does nothing by itself until [`LocalNode::run`].
+    pub fn new(parts: Parts, options: Options) -> Arc<Self> {
+        let disk = Disk::new(Arc::clone(&parts.store), parts.host.clone());
+        let options = ArcSwap::from_pointee(options);
+        Arc::new(Self {
+            disk,
+            pins: Pins::new(),
+            pulls: Pulls::new(),
+            sessions: Sessions::new(),
+            parts,
+            options,
+        })
+    }
+
+    /// Follows other settings from the next request on.
+    pub fn reconfigure(&self, options: Options) {
+        self.options.store(Arc::new(options));
+    }
+
+    pub(crate) fn options(&self) -> Arc<Options> {
+        self.options.load_full()
+    }
+
+    /// Refuses a write below the low-water mark.
+    pub(crate) async fn admit_write(&self) -> Result<(), Error> {
+        self.disk.admit_write(self.options().low_water_bytes).await
+    }
+
+    /// The node's own upkeep: writes counted pulls and sweeps the store, until the signal; then writes the last counts.
+    pub async fn run(self: Arc<Self>, mut shutdown: Shutdown) {
+        let clock = &self.parts.host.clock;
+        let mut swept = clock.elapsed();
+        loop {
+            tokio::select! {
+                () = clock.sleep(PULLS_FLUSH_INTERVAL) => {}
+                () = shutdown.signalled() => break,
+            }
+            self.flush_pulls().await;
+            if clock.elapsed().saturating_sub(swept) >= SWEEP_INTERVAL {
+                swept = clock.elapsed();
+                self.sweep_and_log().await;
+            }
+        }
+        self.flush_pulls().await;
+    }
+
+    /// Writes the pulls counted so far.
+    pub async fn flush_pulls(&self) {
+        for command in self.pulls.take(self.parts.host.clock.now()) {
+            if let Err(error) = self.parts.index.submit(command).await {
+                tracing::warn!(error = %error, "counted pulls were not written");
+            }
+        }
+    }
+
+    async fn sweep_and_log(&self) {
+        match self.sweep_store().await {
+            Ok(report) => tracing::info!(
+                blobs = report.blobs,
+                bytes = report.bytes,
+                uploads = report.uploads,
+                "swept the store of what no repository links"
+            ),
+            Err(error) => tracing::warn!(error = %error, "the sweep of the store ended early"),
+        }
+    }
+
+    /// Refuses what belongs to a shard of another member.
+    pub(crate) fn own(&self, repository: &Repository) -> Result<(), Error> {
+        let layout = &self.parts.layout;
+        if layout.owner(layout.shard_of(repository.as_str())) == Some(self.parts.member) {
+            Ok(())
+        } else {
+            Err(Error::Misdirected { layout_version: layout.version() })
+        }
+    }
+}

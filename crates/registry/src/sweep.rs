@@ -1,0 +1,67 @@
+//! Removing bytes that no repository links, and uploads that nobody continues. Safe beside pushes (see `pins`).
+
+use atoll_oci::Digest;
+use atoll_service::{Error, SweepReport};
+use atoll_store::Stored;
+
+use crate::LocalNode;
+use crate::failure::{from_index, from_store};
+
+/// Blobs looked at in one go.
+const PAGE: usize = 1000;
+
+impl LocalNode {
+    pub(crate) async fn sweep_store(&self) -> Result<SweepReport, Error> {
+        let mut report = SweepReport { uploads: self.expire_uploads().await?, ..SweepReport::default() };
+        let mut after: Option<Digest> = None;
+        loop {
+            let page = self.parts.store.list(after.as_ref(), PAGE).await;
+            let page = page.map_err(|error| from_store("listing blobs", error))?;
+            let Some(last) = page.last() else { return Ok(report) };
+            after = Some(last.digest);
+            for stored in &page {
+                report.looked_at += 1;
+                if self.remove_if_unlinked(stored).await? {
+                    report.blobs += 1;
+                    report.bytes += stored.size;
+                }
+            }
+        }
+    }
+
+    async fn remove_if_unlinked(&self, stored: &Stored) -> Result<bool, Error> {
+        let young = self.parts.host.clock.now().since(stored.modified) < self.options().sweep_grace;
+        if young || self.is_linked(&stored.digest)? {
+            return Ok(false);
+        }
+        let _alone = self.pins.hold_alone(&stored.digest).await;
+        // The first look was a guess that spares the lock; only this one, under it, counts.
+        if self.is_linked(&stored.digest)? {
+            return Ok(false);
+        }
+        self.parts.store.remove(&stored.digest).await.map_err(|error| from_store("removing a blob", error))
+    }
+
+    fn is_linked(&self, digest: &Digest) -> Result<bool, Error> {
+        let failed = |error| from_index("looking for links of a blob", error);
+        self.parts.index.snapshot().is_linked_anywhere(digest).map_err(failed)
+    }
+
+    async fn expire_uploads(&self) -> Result<u64, Error> {
+        let open = self.parts.store.uploads().await.map_err(|error| from_store("listing uploads", error))?;
+        let now = self.parts.host.clock.now();
+        let mut expired = 0;
+        for upload in open {
+            if now.since(upload.touched) < self.options().uploads_expire_after {
+                continue;
+            }
+            match self.parts.store.cancel(upload.id).await {
+                Ok(_) => expired += 1,
+                Err(atoll_store::Error::Busy(_)) => continue,
+                Err(error) => return Err(from_store("giving up an idle upload", error)),
+            }
+            self.sessions.close(upload.id);
+        }
+        Ok(expired)
+    }
+}

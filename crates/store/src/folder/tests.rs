@@ -1,0 +1,151 @@
+use std::os::unix::fs::PermissionsExt as _;
+use std::sync::Arc;
+
+use atoll_host::{Faults, Files, SeededRandom, SimulatedClock, SimulatedFiles, Tasks, Timestamp};
+
+use super::*;
+
+fn host(files: &SimulatedFiles, seed: u64) -> Host {
+    Host {
+        clock: Arc::new(SimulatedClock::new(Timestamp(0))),
+        random: Arc::new(SeededRandom::new(seed)),
+        tasks: Tasks::inline(),
+        files: Arc::new(files.clone()),
+    }
+}
+
+fn disk(seed: u64) -> SimulatedFiles {
+    SimulatedFiles::new(Arc::new(SeededRandom::new(seed)), Arc::new(SimulatedClock::new(Timestamp(0))))
+}
+
+const ROOT: &str = "/data";
+
+fn open(files: &SimulatedFiles) -> Result<Folder, FolderError> {
+    Folder::open(Path::new(ROOT), &FolderOptions::default(), &host(files, 7))
+}
+
+fn write(files: &SimulatedFiles, path: &str, content: &[u8]) {
+    files.create_dir_all(Path::new(path).parent().unwrap()).unwrap();
+    files.create(Path::new(path)).unwrap().write_at(0, content).unwrap();
+}
+
+fn refusal(files: &SimulatedFiles) -> String {
+    open(files).err().expect("the folder is refused").to_string()
+}
+
+#[test]
+fn a_second_start_finds_the_identity_of_the_first() {
+    let files = disk(1);
+    let first = open(&files).unwrap();
+    let identity =
+        (first.cluster_id(), first.cluster_key(), first.member(), first.shards(), first.incarnation());
+    drop(first);
+    let other = Folder::open(Path::new(ROOT), &FolderOptions { shards: 16 }, &host(&files, 99)).unwrap();
+    assert_eq!(
+        (other.cluster_id(), other.cluster_key(), other.member(), other.shards(), other.incarnation()),
+        identity
+    );
+    assert_eq!((identity.2, identity.3, identity.4), (MemberId(0), 256, 1));
+}
+
+#[test]
+fn a_folder_in_use_is_refused() {
+    let files = disk(1);
+    let first = open(&files).unwrap();
+    assert!(refusal(&files).starts_with("another process uses the folder /data"));
+    drop(first);
+    assert!(open(&files).is_ok());
+}
+
+#[test]
+fn a_newer_format_is_refused_whatever_else_it_says() {
+    let files = disk(1);
+    write(&files, "/data/atoll.json", br#"{"format": 2, "surprise": []}"#);
+    assert!(refusal(&files).contains("has format 2, and this version reads format 1"));
+}
+
+#[test]
+fn a_stamp_that_was_cut_or_garbled_is_refused_and_never_replaced() {
+    let files = disk(1);
+    drop(open(&files).unwrap());
+    let whole = files.open_read(Path::new("/data/atoll.json")).unwrap().read_bytes(0, 4096).unwrap();
+    for length in 0..whole.len() - 2 {
+        let files = disk(1);
+        write(&files, "/data/atoll.json", &whole[..length]);
+        assert!(matches!(open(&files), Err(FolderError::Damaged { .. })), "{length} bytes");
+    }
+    for (from, to) in [
+        ("\"shards\": 256", "\"shards\": 0"),
+        ("\"clusterKey\": \"", "\"clusterKey\": \"x"),
+        ("\"format\": 1", "\"format\": 0"),
+    ] {
+        let files = disk(1);
+        write(&files, "/data/atoll.json", String::from_utf8_lossy(&whole).replace(from, to).as_bytes());
+        assert!(refusal(&files).contains("is damaged"), "{to}");
+    }
+}
+
+#[test]
+fn the_data_of_another_registry_is_refused_and_left_untouched() {
+    let layout = |repository: &str| {
+        let files = disk(1);
+        write(&files, &format!("/data/{repository}/oci-layout"), b"{}");
+        write(&files, &format!("/data/{repository}/index.json"), b"{}");
+        write(&files, &format!("/data/{repository}/blobs/sha256/aa"), b"");
+        files
+    };
+    for repository in ["app", "team/app", "org/team/app", "."] {
+        let files = layout(repository.trim_start_matches('.'));
+        let refusal = refusal(&files);
+        assert!(
+            refusal.contains("`atoll import zot /data`") && refusal.contains("storage.rootDirectory"),
+            "{refusal}"
+        );
+        assert!(files.entry(Path::new("/data/atoll.lock")).is_err());
+    }
+    for database in ["cache.db", "meta.db"] {
+        let files = disk(1);
+        write(&files, &format!("/data/{database}"), b"");
+        assert!(refusal(&files).contains(database));
+    }
+}
+
+#[test]
+fn other_files_in_the_folder_do_not_matter() {
+    let files = disk(1);
+    write(&files, "/data/notes.txt", b"");
+    write(&files, "/data/half/oci-layout", b"");
+    write(&files, "/data/a/b/c/d/cache.db", b"");
+    assert!(open(&files).is_ok());
+}
+
+#[test]
+fn a_power_failure_during_the_first_start_leaves_the_whole_stamp_or_none() {
+    for seed in 0..20 {
+        for call in 1.. {
+            let files = disk(seed);
+            let faults: Faults = files.faults();
+            faults.fail_from(call, io::ErrorKind::Other);
+            let opened = open(&files);
+            let identity = opened.as_ref().ok().map(Folder::cluster_id);
+            let again = Folder::open(Path::new(ROOT), &FolderOptions::default(), &host(&files.crash(), 8));
+            let again = again.unwrap_or_else(|error| panic!("seed {seed}, call {call}: {error}"));
+            if let Some(identity) = identity {
+                assert_eq!(again.cluster_id(), identity, "seed {seed}");
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_real_folder_is_for_its_owner_only() {
+    let parent = tempfile::tempdir().unwrap();
+    let root = parent.path().join("data");
+    let host = Host { files: Arc::new(atoll_host::LocalFiles), ..host(&disk(1), 1) };
+    let folder = Folder::open(&root, &FolderOptions::default(), &host).unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&root), mode(&root.join("atoll.json"))), (0o700, 0o600));
+    assert!(matches!(Folder::open(&root, &FolderOptions::default(), &host), Err(FolderError::Locked { .. })));
+    drop(folder);
+}

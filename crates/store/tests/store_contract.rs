@@ -1,0 +1,1 @@
+../../testkit/src/store_contract.rs

@@ -1,0 +1,26 @@
+//! Tools and proofs shared by the tests: contract suites, models, doubles.
+//!
+//! Nothing of the product depends on this crate. A suite panics with what was not kept: that is how a test fails.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::cast_possible_truncation,
+    clippy::missing_panics_doc,
+    reason = "this is test code: a broken expectation must stop the test at once"
+)]
+
+pub mod crash;
+mod encoded;
+mod node_contract;
+mod pusher;
+mod server;
+mod store_contract;
+pub mod wire;
+
+pub use encoded::EncodedNode;
+pub use node_contract::node_contract;
+pub use pusher::{Pusher, collect, image_of};
+pub use server::{Outcome, Server, run_program};
+pub use store_contract::store_contract;

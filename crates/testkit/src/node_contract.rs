@@ -1,0 +1,16 @@
+//! What every node must do, wherever it is: local, routed, behind an encoding, remote.
+
+mod blobs;
+mod lists;
+mod manifests;
+
+use std::sync::Arc;
+
+use atoll_service::Node;
+
+/// Runs the whole suite; each part works in repositories of its own, so one node serves all. Panics with what was not kept.
+pub async fn node_contract(node: &Arc<dyn Node>) {
+    blobs::run(node).await;
+    manifests::run(node).await;
+    lists::run(node).await;
+}
