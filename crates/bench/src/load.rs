@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::images::MANIFEST;
 
 /// The last line that `wrk` prints here: exact numbers instead of rounded ones.
 const SUMMARY: &str = r#"
@@ -35,7 +36,9 @@ pub(crate) fn get(url: &str, connections: usize, (turn, folder): (Duration, &Pat
         .arg(format!("-t{}", connections.min(2)))
         .arg(format!("-c{connections}"))
         .arg(format!("-d{}s", turn.as_secs().max(1)))
-        .args(["--timeout", "60s", "-H", "Accept: */*", "-s"])
+        .args(["--timeout", "60s", "-H"])
+        .arg(format!("Accept: {MANIFEST}, */*"))
+        .arg("-s")
         .arg(&script)
         .arg(url)
         .output()

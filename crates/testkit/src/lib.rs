@@ -20,7 +20,7 @@ mod store_contract;
 pub mod wire;
 
 pub use encoded::EncodedNode;
-pub use node_contract::node_contract;
-pub use pusher::{Pusher, collect, image_of};
+pub use node_contract::{leaf_contract, node_contract};
+pub use pusher::{Front, Pusher, collect, image_of};
 pub use server::{Outcome, Server, run_program};
 pub use store_contract::store_contract;

@@ -4,17 +4,22 @@ use std::sync::Arc;
 
 use atoll_oci::{Algorithm, Digest, MediaType, RangeRequest, Repository, digest_of};
 use atoll_service::{
-    AppendUpload, BeginUpload, BlobAddress, BlobRead, BlobStat, Body, Caller, Error, FinishUpload,
-    GetManifest, Grant, Manifest, ManifestAccepted, Node, PutManifest, ReadBlob, UploadAddress, full_body,
+    AppendUpload, BeginUpload, BlobAddress, BlobRead, BlobStat, Blobs, Body, Caller, Error, FinishUpload,
+    GetManifest, Grant, Manifest, ManifestAccepted, Manifests, PutManifest, ReadBlob, UploadAddress, full_body,
 };
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
+
+/// What a client can ask of a node, whether it is a member or a whole cluster.
+pub trait Front: Manifests + Blobs {}
+
+impl<T: Manifests + Blobs> Front for T {}
 
 /// A node and a repository of it.
 #[derive(Clone)]
 pub struct Pusher {
     /// The node.
-    pub node: Arc<dyn Node>,
+    pub node: Arc<dyn Front>,
     /// The repository.
     pub repository: Repository,
     /// Who asks.
@@ -23,7 +28,7 @@ pub struct Pusher {
 
 impl Pusher {
     /// Works in the repository `name` of a node.
-    pub fn new(node: &Arc<dyn Node>, name: &str) -> Self {
+    pub fn new(node: &Arc<dyn Front>, name: &str) -> Self {
         let repository = name.parse().expect("a test uses a valid name");
         Self { node: Arc::clone(node), repository, caller: Caller::internal("test") }
     }

@@ -6,6 +6,7 @@ mod lists;
 mod manifests;
 mod operations;
 mod records;
+mod speed;
 mod uploads;
 
 use std::net::SocketAddr;

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use atoll_oci::{Algorithm, Digest, digest_of};
-use atoll_service::{Error, Grant, Mount, Node, empty_body, full_body};
+use atoll_service::{Error, Grant, Mount, empty_body, full_body};
 use bytes::Bytes;
 use futures_util::stream;
 
+use crate::Front;
 use crate::pusher::Pusher;
 
-pub(super) async fn run(node: &Arc<dyn Node>) {
+pub(super) async fn run(node: &Arc<dyn Front>) {
     content_comes_back_as_it_was_pushed(&Pusher::new(node, "contract/blobs")).await;
     ranges_are_cut_out_of_the_content(&Pusher::new(node, "contract/ranges")).await;
     a_wrong_digest_leaves_nothing(&Pusher::new(node, "contract/wrong")).await;
@@ -105,7 +106,7 @@ async fn an_upload_ends_once(pusher: &Pusher) {
     assert_eq!(refused, Err(Error::UploadUnknown(upload.id)));
 }
 
-async fn a_blob_is_mounted_only_from_where_it_is(node: &Arc<dyn Node>) {
+async fn a_blob_is_mounted_only_from_where_it_is(node: &Arc<dyn Front>) {
     let (source, target) = (Pusher::new(node, "contract/source"), Pusher::new(node, "contract/target"));
     let digest = source.blob(b"to be mounted").await.unwrap();
     let mount = |digest: Digest, from: Option<&str>| Mount {
@@ -135,7 +136,7 @@ async fn an_unlinked_blob_is_gone_at_once(pusher: &Pusher) {
     assert_eq!(again, Err(Error::BlobUnknown(digest)));
 }
 
-async fn an_upload_belongs_to_its_repository(node: &Arc<dyn Node>) {
+async fn an_upload_belongs_to_its_repository(node: &Arc<dyn Front>) {
     let (mine, other) = (Pusher::new(node, "contract/mine"), Pusher::new(node, "contract/other"));
     let upload = mine.begin().await.unwrap();
     let stolen = atoll_service::UploadAddress { repository: other.repository.clone(), id: upload.id };

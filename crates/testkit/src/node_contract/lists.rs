@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use atoll_oci::{Algorithm, MediaType, Tag, digest_of};
 use atoll_placement::Shard;
-use atoll_service::{Error, ListCatalog, ListReferrers, ListTags, Node, Visibility};
+use atoll_service::{Error, Leaf, ListCatalog, ListReferrers, ListTags, Visibility};
 
+use crate::Front;
 use crate::pusher::{Pusher, image_of};
 
-pub(super) async fn run(node: &Arc<dyn Node>) {
+pub(super) async fn run(node: &Arc<dyn Front>) {
     tags_come_in_byte_order_and_pages_concatenate(&Pusher::new(node, "contract/tags")).await;
     referrers_come_in_the_order_of_pushing(&Pusher::new(node, "contract/referrers")).await;
-    the_catalog_compares_components(node).await;
+}
+
+pub(super) async fn run_leaf(node: &Arc<dyn Front>, leaf: &dyn Leaf) {
+    the_catalog_compares_components(node, leaf).await;
 }
 
 async fn tags_come_in_byte_order_and_pages_concatenate(pusher: &Pusher) {
@@ -88,16 +92,16 @@ async fn referrers_come_in_the_order_of_pushing(pusher: &Pusher) {
     assert!(none.referrers.is_empty() && none.next.is_none());
 }
 
-async fn the_catalog_compares_components(node: &Arc<dyn Node>) {
+async fn the_catalog_compares_components(node: &Arc<dyn Front>, leaf: &dyn Leaf) {
     for name in ["order/redis-cluster", "order/redis", "order/redis/exporter", "order/a"] {
         Pusher::new(node, name).blob(b"x").await.unwrap();
     }
     let caller = atoll_service::Caller::internal("test");
     let shards: Vec<Shard> = (0..256).map(Shard).collect();
     let list = |visibility| ListCatalog { after: Some("order".to_owned()), limit: 4, visibility };
-    let page = node.leaf_catalog(&caller, &shards, list(Visibility::Everything)).await.unwrap();
+    let page = leaf.leaf_catalog(&caller, &shards, list(Visibility::Everything)).await.unwrap();
     let names: Vec<&str> = page.repositories.iter().map(atoll_oci::Repository::as_str).collect();
     assert_eq!(names, ["order/a", "order/redis", "order/redis/exporter", "order/redis-cluster"]);
-    let nothing = node.leaf_catalog(&caller, &shards, list(Visibility::Nothing)).await.unwrap();
+    let nothing = leaf.leaf_catalog(&caller, &shards, list(Visibility::Nothing)).await.unwrap();
     assert!(nothing.repositories.is_empty() && !nothing.more);
 }

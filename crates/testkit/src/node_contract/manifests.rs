@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use atoll_oci::{Algorithm, MediaType, digest_of};
-use atoll_service::{DeleteManifest, Error, Grant, Node};
+use atoll_service::{DeleteManifest, Error, Grant};
 
+use crate::Front;
 use crate::pusher::{Pusher, image_of};
 
-pub(super) async fn run(node: &Arc<dyn Node>) {
+pub(super) async fn run(node: &Arc<dyn Front>) {
     a_manifest_keeps_its_exact_bytes(&Pusher::new(node, "contract/manifests")).await;
     a_large_manifest_is_as_good_as_a_small_one(&Pusher::new(node, "contract/large")).await;
     parts_must_be_there_first(&Pusher::new(node, "contract/parts")).await;

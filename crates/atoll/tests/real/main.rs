@@ -1,0 +1,27 @@
+//! The real binary as a black box: a process, a folder, and bytes on a wire. Nothing here calls the product's code.
+
+mod ambiguity;
+mod blobs;
+mod configuration;
+mod conformance;
+mod content;
+mod crash;
+mod data_folder;
+mod disk;
+mod header_limits;
+mod import;
+mod lists;
+mod malformed_manifests;
+mod manifests;
+mod many_tags;
+mod memory;
+mod mounts;
+mod paths;
+mod races;
+mod ranges;
+mod rates;
+mod registry;
+mod restarts;
+mod slow;
+mod tls;
+mod uploads;
