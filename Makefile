@@ -1,6 +1,6 @@
 # `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run build test tools tidy conformance clients golden
+.PHONY: help run build test tools tidy conformance clients golden crash bench parts fuzz docs
 
 help: ## lists these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -26,5 +26,25 @@ conformance: build ## runs the official conformance suite, profiles 1.1 and dev
 clients: build ## runs real clients: docker, skopeo, crane, oras, regctl, helm, podman, buildah, cosign, notation
 	@tests/clients/run.sh
 
+# KILLS=10000 for a night; SEED=N repeats the choices of a run that failed.
+KILLS ?= 40
+SECONDS ?= 0
+crash: build ## kills the real server KILLS times under load and checks that nothing acknowledged is lost
+	@cargo run --quiet --package atoll-testkit --bin crash -- --server $(or $(ATOLL_BIN),target/release/atoll) \
+		--kills $(KILLS) --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
 golden: build ## replays the recorded answers of the reference registry
 	@tests/golden/run.sh
+
+bench: build ## measures beside peers, rewrites docs/benchmarks.md; BENCH=--quick: two minutes, prints only
+	cargo run --release --quiet --package atoll-bench -- run --date "$$(date +%F)" $(or $(BENCH),--document docs/benchmarks.md)
+
+parts: ## measures single functions: parsing, hashing, looking up
+	cargo bench --package atoll-bench
+
+fuzz: SECONDS = 60
+fuzz: ## searches each parser for inputs that break a promise, SECONDS=60 each
+	@scripts/fuzz.sh $(SECONDS)
+
+docs: ## checks that every link in the documentation leads somewhere
+	@scripts/docs.sh

@@ -66,13 +66,17 @@ golden() {
     tests/golden/run.sh
 }
 
-steps=(tools format shell tidy licences clippy unit release conformance clients golden)
+crash() {
+    cargo run --locked --quiet --package atoll-testkit --bin crash -- --server "$ATOLL_BIN" --kills 40 --seconds 120
+}
+
+steps=(tools format shell tidy licences clippy unit release conformance clients golden crash)
 [ $# -eq 0 ] || steps=("$@")
 summary=""
 failed=""
 for step in "${steps[@]}"; do
     if [ "$(type -t "$step")" != function ]; then
-        echo "test.sh: there is no step '$step'; the steps are: tools format shell tidy licences clippy unit release conformance clients golden" >&2
+        echo "test.sh: there is no step '$step'; the steps are: tools format shell tidy licences clippy unit release conformance clients golden crash" >&2
         exit 2
     fi
     printf '\n== %s\n' "$step"

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use atoll_config::Settings;
 use atoll_host::Host;
@@ -12,7 +13,7 @@ use atoll_store::{FileStore, Folder, FolderOptions, Store as _};
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 
-use crate::assemble::{Assembly, INDEX_FILE, assemble, block_on, index_options};
+use crate::assemble::{Assembly, INDEX_FILE, assemble, block_on, index_options, node_options};
 use crate::cli::say;
 use crate::failure::Failure;
 
@@ -26,6 +27,7 @@ const OLD_FILE: &str = "index.redb.old";
 pub(crate) fn sweep(settings: &Settings) -> Result<ExitCode, Failure> {
     block_on(settings, async |host: Host| {
         let Assembly { local, folder: _lock, .. } = assemble(settings, &host, Arc::new(Unobserved))?;
+        local.reconfigure(atoll_registry::Options { sweep_grace: Duration::ZERO, ..node_options(settings) });
         let report = local.sweep(&Caller::internal("gc")).await;
         let report = report.map_err(|source| Failure::Node { doing: "the sweep ended early", source })?;
         say(&format!(

@@ -9,7 +9,9 @@ use atoll_host::Host;
 use atoll_index::{Index, Location, Options as IndexOptions};
 use atoll_placement::{ClusterKey, Layout, MemberId, UploadId};
 use atoll_registry::{LocalNode, Options, Parts};
-use atoll_service::{Blobs as _, Caller, Error, ListCatalog, NoOrigin, Node, Queries as _, UploadAddress, Visibility};
+use atoll_service::{
+    Blobs as _, Caller, Error, ListCatalog, NoOrigin, Node, Queries as _, UploadAddress, Visibility,
+};
 use atoll_store::MemoryStore;
 use atoll_testkit::{EncodedNode, Front, Pusher, node_contract};
 
@@ -58,7 +60,10 @@ async fn the_catalog_covers_every_shard_once() {
     let list = ListCatalog { after: None, limit: 3, visibility: Visibility::Everything };
     let gathered = routed.catalog(&Caller::internal("test"), list).await.unwrap();
     let names: Vec<String> = gathered.answer.repositories.iter().map(ToString::to_string).collect();
-    assert_eq!((names.as_slice(), gathered.answer.more), (["a", "a/c", "a-b"].map(String::from).as_slice(), true));
+    assert_eq!(
+        (names.as_slice(), gathered.answer.more),
+        (["a", "a/c", "a-b"].map(String::from).as_slice(), true)
+    );
     assert_eq!(gathered.coverage.answered.len(), usize::from(SHARDS));
     assert!(gathered.coverage.is_complete());
 }

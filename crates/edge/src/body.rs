@@ -56,7 +56,7 @@ impl Loan {
     }
 
     /// Reads what nobody wanted and throws it away, within limits.
-    pub(crate) async fn drain(&self, clock: &dyn Clock) {
+    pub(crate) async fn drain(&self, clock: &Arc<dyn Clock>) {
         let unread = self.0.as_ref().and_then(|rest| lock(rest).unread.take());
         if let Some(unread) = unread {
             select(Box::pin(discard(unread)), clock.sleep(MAX_DRAIN)).await;

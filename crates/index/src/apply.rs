@@ -80,7 +80,7 @@ impl<'a, R: Rows> Act<'a, R> {
         require(self.command.grant.delete, || service::Error::Denied("delete".to_owned()))
     }
 
-    fn manifest_unknown(&self, reference: impl ToString) -> service::Error {
+    fn manifest_unknown(&self, reference: &impl ToString) -> service::Error {
         service::Error::ManifestUnknown {
             repository: self.command.repository.clone(),
             reference: reference.to_string(),
@@ -137,7 +137,7 @@ fn trim_changes(rows: &mut impl Rows, shard: Shard, position: u64) -> Result<(),
 }
 
 fn require(is_met: bool, refusal: impl FnOnce() -> service::Error) -> Result<(), Error> {
-    if is_met { Ok(()) } else { Err(Error::Refused(refusal())) }
+    if is_met { Ok(()) } else { Err(refusal().into()) }
 }
 
 #[cfg(test)]

@@ -180,7 +180,7 @@ impl Volume {
         let mut rows = Written::open(&transaction)?;
         // An error drops the transaction, which takes back whatever was written.
         let answers = batch::apply_all(&mut rows, commands)?;
-        if !rows.is_written() {
+        if !rows.has_changes() {
             drop(rows);
             transaction.abort().map_err(Error::storage("end a transaction"))?;
             return Ok(answers);

@@ -12,7 +12,7 @@ use atoll_service as service;
 pub enum Error {
     /// The rows forbid what the command asks. Nothing was changed.
     #[error(transparent)]
-    Refused(#[from] service::Error),
+    Refused(Box<service::Error>),
     /// The database failed. What was not acknowledged may or may not have happened.
     #[error("the index could not {doing}: {source}")]
     Storage {
@@ -116,11 +116,17 @@ fn is_full(error: &redb::Error) -> bool {
     matches!(error, redb::Error::Io(cause) if cause.kind() == io::ErrorKind::StorageFull)
 }
 
+impl From<service::Error> for Error {
+    fn from(refusal: service::Error) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
 impl From<Error> for service::Error {
     /// Refusals are for the caller; everything else is a fault of this node, whose text stays in its log.
     fn from(error: Error) -> Self {
         match error {
-            Error::Refused(refusal) => refusal,
+            Error::Refused(refusal) => *refusal,
             Error::Stopped => Self::Unavailable(error.to_string()),
             fault => Self::Internal(fault.to_string()),
         }

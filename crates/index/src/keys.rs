@@ -69,7 +69,9 @@ impl RepositoryKeys {
         let length = pieces.iter().map(|piece| piece.len()).sum::<usize>();
         let mut key = Vec::with_capacity(self.prefix.len() + length);
         key.extend_from_slice(&self.prefix);
-        pieces.iter().for_each(|piece| key.extend_from_slice(piece));
+        for piece in pieces {
+            key.extend_from_slice(piece);
+        }
         key
     }
 }

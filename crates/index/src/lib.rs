@@ -31,9 +31,14 @@ pub use engine::Opened;
 pub use error::Error;
 pub use feed::{FEED_CAPACITY, Heard, Subscription};
 pub use index::{IMPORT_MAX_ROWS, Index, MAX_BATCH, QUEUE_CAPACITY, Snapshot};
-pub use options::{DEFAULT_CACHE_BYTES, Location, Observer, Options, Unobserved, Writer};
+pub use options::{DEFAULT_CACHE_BYTES, DEFAULT_LOG_BYTES, Location, Observer, Options, Unobserved, Writer};
 pub use rebuild::{Rebuilt, rebuild};
 pub use records::{BlobRow, ManifestRow, RepositoryRow, Statistics, TagRow};
-pub use rows::{MemoryRows, Reads, Row, Rows, Span};
+pub use rows::{Entry, MemoryRows, Reads, Row, Rows, Span};
 pub use table::Table;
 pub use view::{Found, SCAN_MAX_ROWS, View};
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod model;

@@ -11,6 +11,9 @@ use crate::Error;
 /// Memory for pages of the database unless configured otherwise: 32 MiB.
 pub const DEFAULT_CACHE_BYTES: usize = 32 * 1024 * 1024;
 
+/// Size of the log of commands unless configured otherwise: 4 MiB.
+pub const DEFAULT_LOG_BYTES: u64 = 4 * 1024 * 1024;
+
 /// How to open an index.
 #[derive(Clone)]
 pub struct Options {
@@ -18,6 +21,9 @@ pub struct Options {
     pub location: Location,
     /// Most memory for pages of the database, in bytes.
     pub cache_bytes: usize,
+    /// Size of the log of commands, in bytes: how much a start after a crash may have to do again, and how often the database
+    /// itself is made durable.
+    pub log_bytes: u64,
     /// The cluster's key, which places repositories on shards.
     pub key: ClusterKey,
     /// The cluster's number of shards.
@@ -74,6 +80,7 @@ impl Options {
         Self {
             location,
             cache_bytes: DEFAULT_CACHE_BYTES,
+            log_bytes: DEFAULT_LOG_BYTES,
             key,
             shards,
             is_durable: true,

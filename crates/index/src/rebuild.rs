@@ -69,7 +69,9 @@ fn rebuild_shard(
         work.rebuild_repository(stored_body)?;
     }
     rebuilt.repositories += state.repositories;
-    store(&mut rows, &keys::shard(shard), &state)?;
+    if state != ShardRow::default() {
+        store(&mut rows, &keys::shard(shard), &state)?;
+    }
     Ok(rows)
 }
 

@@ -22,6 +22,9 @@ pub struct Row {
     pub value: Vec<u8>,
 }
 
+/// A key with its value, or why they could not be read.
+pub type Entry = Result<(Vec<u8>, Vec<u8>), Error>;
+
 /// Reading rows.
 pub trait Reads {
     /// Gives the value of a key to `decode`, without copying it first; `None` if there is no such key.
@@ -33,11 +36,7 @@ pub trait Reads {
     ) -> Result<Option<T>, Error>;
 
     /// Keys and values of a span, in the order of their keys, read as they are asked for.
-    fn scan(
-        &self,
-        table: Table,
-        span: Span,
-    ) -> Result<impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Error>>, Error>;
+    fn scan(&self, table: Table, span: Span) -> Result<impl Iterator<Item = Entry>, Error>;
 }
 
 /// Reading and writing rows. A write is seen by the reads that follow.
@@ -97,11 +96,7 @@ impl<R: Reads> Reads for &R {
         (**self).read(table, key, decode)
     }
 
-    fn scan(
-        &self,
-        table: Table,
-        span: Span,
-    ) -> Result<impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Error>>, Error> {
+    fn scan(&self, table: Table, span: Span) -> Result<impl Iterator<Item = Entry>, Error> {
         (**self).scan(table, span)
     }
 }
@@ -116,11 +111,7 @@ impl<R: Reads> Reads for Arc<R> {
         (**self).read(table, key, decode)
     }
 
-    fn scan(
-        &self,
-        table: Table,
-        span: Span,
-    ) -> Result<impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Error>>, Error> {
+    fn scan(&self, table: Table, span: Span) -> Result<impl Iterator<Item = Entry>, Error> {
         (**self).scan(table, span)
     }
 }

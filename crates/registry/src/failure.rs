@@ -24,7 +24,7 @@ pub(crate) fn from_store(doing: &str, error: atoll_store::Error) -> Error {
 /// A failure of the index while `doing` something; a refusal passes as it is.
 pub(crate) fn from_index(doing: &str, error: atoll_index::Error) -> Error {
     match error {
-        atoll_index::Error::Refused(refusal) => refusal,
+        atoll_index::Error::Refused(refusal) => *refusal,
         error if error.kind() == atoll_fault::Kind::NoSpace => {
             tracing::error!(doing, error = %chain(&error), "the disk is full");
             Error::NoSpace { free_bytes: 0, needed_bytes: 1 }

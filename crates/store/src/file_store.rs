@@ -27,6 +27,7 @@ use crate::{Appended, Content, Error, Incoming, OpenUpload, Store, Stored};
 use batch::Budget;
 use disk::Disk;
 use flusher::Flusher;
+use reading::Readers;
 use sessions::Sessions;
 
 /// How a [`FileStore`] treats its files.
@@ -50,6 +51,7 @@ pub struct FileStore {
     flusher: Flusher,
     sessions: Sessions,
     budget: Arc<Budget>,
+    readers: Arc<Readers>,
 }
 
 impl FileStore {
@@ -59,7 +61,7 @@ impl FileStore {
         disk.prepare().map_err(|source| Error::from_io("preparing the storage folder", source))?;
         let flusher = Flusher::new(disk.clone());
         let sessions = Sessions::new(disk.clone());
-        Ok(Self { disk, host, flusher, sessions, budget: Arc::default() })
+        Ok(Self { disk, host, flusher, sessions, budget: Arc::default(), readers: Arc::default() })
     }
 }
 
@@ -70,7 +72,7 @@ impl Store for FileStore {
     }
 
     async fn read(&self, digest: &Digest, spans: Vec<ByteRange>) -> Result<Option<Content>, Error> {
-        reading::read(&self.disk, *digest, spans).await
+        reading::read(&self.disk, &self.readers, *digest, spans).await
     }
 
     async fn put(&self, digest: &Digest, content: Bytes) -> Result<(), Error> {

@@ -1,5 +1,7 @@
 //! The contract suite over every back-end of this crate.
 
+#![allow(clippy::unwrap_used, reason = "this is test code: a broken expectation must stop the test at once")]
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,8 +9,8 @@ use atoll_host::{
     Files as _, Host, SeededRandom, SimulatedClock, SimulatedFiles, SystemClock, Tasks, Timestamp,
 };
 use atoll_store::{FaultyStore, FileStore, MemoryStore, Options, Store};
-mod store_contract;
-use store_contract::store_contract;
+
+use atoll_testkit::store_contract;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_store_on_real_files_keeps_the_contract() {

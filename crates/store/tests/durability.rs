@@ -1,5 +1,12 @@
 //! What the store on files promises when the disk fails and when the power does, on a simulated disk.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::result_large_err,
+    reason = "this is test code: a broken expectation must stop the test at once"
+)]
+
 #[path = "durability/history.rs"]
 mod history;
 
@@ -13,7 +20,7 @@ const KINDS: [io::ErrorKind; 3] =
 
 /// A history that meets every part of the store.
 fn tour() -> Vec<Act> {
-    use Act::{Append, Begin, Cancel, Finish, FinishWrong, List, Put, Remove};
+    use Act::{Append, Begin, Cancel, Finish, FinishWrong, Put, Remove};
     vec![
         Put(1),
         Begin(1),
@@ -31,7 +38,6 @@ fn tour() -> Vec<Act> {
         Cancel(4),
         Remove(1),
         Finish(3),
-        List,
         Put(1),
     ]
 }
@@ -52,7 +58,7 @@ async fn any_single_failure_leaves_nothing_half_visible_and_loses_nothing() {
             model.check(&*store).await;
             drop(store);
             model.check(&*world.open()).await;
-            eprintln!("{nth}");
+
             if is_over {
                 break;
             }
@@ -62,7 +68,7 @@ async fn any_single_failure_leaves_nothing_half_visible_and_loses_nothing() {
 
 #[tokio::test]
 async fn a_power_failure_at_any_call_loses_nothing_that_was_acknowledged() {
-    for seed in 0..6 {
+    for seed in 0..4 {
         for nth in 1.. {
             let world = World::new(seed * 1_000 + nth);
             let mut store = world.open();
@@ -74,7 +80,7 @@ async fn a_power_failure_at_any_call_loses_nothing_that_was_acknowledged() {
             let found = world.after_power_failure();
             model.forget_removals();
             model.check(&*found.open()).await;
-            eprintln!("{nth}");
+
             if is_over {
                 break;
             }

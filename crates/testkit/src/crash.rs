@@ -12,6 +12,7 @@ mod load;
 mod luck;
 mod options;
 mod run;
+mod tally;
 mod universe;
 mod uploads;
 mod verify;
@@ -19,3 +20,4 @@ mod world;
 
 pub use options::Options;
 pub use run::{Summary, run};
+pub use tally::{Kind, Tally};

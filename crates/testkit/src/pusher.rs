@@ -5,7 +5,8 @@ use std::sync::Arc;
 use atoll_oci::{Algorithm, Digest, MediaType, RangeRequest, Repository, digest_of};
 use atoll_service::{
     AppendUpload, BeginUpload, BlobAddress, BlobRead, BlobStat, Blobs, Body, Caller, Error, FinishUpload,
-    GetManifest, Grant, Manifest, ManifestAccepted, Manifests, PutManifest, ReadBlob, UploadAddress, full_body,
+    GetManifest, Grant, Manifest, ManifestAccepted, Manifests, PutManifest, ReadBlob, UploadAddress,
+    full_body,
 };
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;

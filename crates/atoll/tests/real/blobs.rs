@@ -15,7 +15,11 @@ fn every_algorithm_is_served_under_the_digest_that_the_client_used() {
         let location = registry.begin("algorithms");
         assert_eq!(registry.patch(&location, 0, &content[..2500]).told(), "202");
         let ended = registry.finish(&location, &named, &content[2500..]);
-        assert_eq!((ended.status, ended.field("docker-content-digest")), (201, Some(named.as_str())), "{algorithm}");
+        assert_eq!(
+            (ended.status, ended.field("docker-content-digest")),
+            (201, Some(named.as_str())),
+            "{algorithm}"
+        );
         let pulled = registry.get(&format!("/v2/algorithms/blobs/{named}"));
         assert!(pulled.status == 200 && pulled.body == content, "{algorithm}");
     }
@@ -73,7 +77,8 @@ fn a_blob_of_a_manifest_is_not_deleted_and_a_shared_one_stays_for_the_others() {
     let registry = Registry::start();
     let image = registry.push_image("first", "v1", "layer");
     registry.push_image("second", "v1", "layer");
-    let (first, second) = (format!("/v2/first/blobs/{}", image.layer), format!("/v2/second/blobs/{}", image.layer));
+    let (first, second) =
+        (format!("/v2/first/blobs/{}", image.layer), format!("/v2/second/blobs/{}", image.layer));
     assert_eq!(registry.delete(&first).told(), "405 DENIED");
     assert_eq!(registry.delete(&format!("/v2/first/manifests/{}", image.digest)).status, 202);
     assert_eq!(registry.delete(&first).status, 202);
@@ -92,9 +97,15 @@ fn a_layer_named_twice_in_one_manifest_is_one_blob() {
     assert_eq!(registry.put("twice/manifests/double", IMAGE, &double).told(), "201");
     assert_eq!(registry.put("twice/manifests/single", IMAGE, &single).told(), "201");
     let blob = format!("/v2/twice/blobs/{layer}");
-    assert_eq!(registry.delete(&format!("/v2/twice/manifests/{}", crate::content::sha256(&double))).status, 202);
+    assert_eq!(
+        registry.delete(&format!("/v2/twice/manifests/{}", crate::content::sha256(&double))).status,
+        202
+    );
     assert_eq!(registry.delete(&blob).told(), "405 DENIED", "the other manifest still names it");
-    assert_eq!(registry.delete(&format!("/v2/twice/manifests/{}", crate::content::sha256(&single))).status, 202);
+    assert_eq!(
+        registry.delete(&format!("/v2/twice/manifests/{}", crate::content::sha256(&single))).status,
+        202
+    );
     assert_eq!(registry.delete(&blob).told(), "202");
 }
 

@@ -4,7 +4,9 @@ use atoll_oci::Algorithm;
 use atoll_testkit::wire::Request;
 use serde_json::json;
 
-use crate::content::{CONFIG, EMPTY, IMAGE, INDEX, LAYER, NOBODYS, digest, image, index, noise, part, part_of, sha256, subject};
+use crate::content::{
+    CONFIG, EMPTY, IMAGE, INDEX, LAYER, NOBODYS, digest, image, index, noise, part, part_of, sha256, subject,
+};
 use crate::registry::{Registry, texts};
 
 const BOTH: [Algorithm; 2] = [Algorithm::Sha256, Algorithm::Sha512];
@@ -96,7 +98,10 @@ fn a_chunk_out_of_order_is_refused_and_the_session_goes_on() {
     let wrong_end = wrong_end.field("Content-Range", "2048-3071").content(&content[2048..]);
     assert_eq!(registry.ask(&wrong_end).told(), "416 BLOB_UPLOAD_INVALID");
     let status = registry.get(&location);
-    assert_eq!((status.status, status.field("range"), status.location()), (204, Some("0-1023"), location.clone()));
+    assert_eq!(
+        (status.status, status.field("range"), status.location()),
+        (204, Some("0-1023"), location.clone())
+    );
     assert_eq!(registry.patch(&location, 1024, &content[1024..2048]).told(), "202");
     assert_eq!(registry.finish(&location, &sha256(&content), &content[2048..]).told(), "201");
 }
@@ -113,11 +118,13 @@ fn a_blob_is_mounted_with_and_without_a_source_and_a_missing_one_begins_a_sessio
     let registry = Registry::start();
     let blob = registry.push_blob("source", "shared bytes");
     for (target, query) in [("one", "&from=source"), ("two", "")] {
-        let answer = registry.ask(&Request::new("POST", format!("/v2/{target}/blobs/uploads/?mount={blob}{query}")));
+        let answer =
+            registry.ask(&Request::new("POST", format!("/v2/{target}/blobs/uploads/?mount={blob}{query}")));
         assert_eq!((answer.status, answer.location()), (201, format!("/v2/{target}/blobs/{blob}")));
         assert_eq!(registry.get(&answer.location()).body, b"shared bytes");
     }
-    let missing = registry.ask(&Request::new("POST", format!("/v2/three/blobs/uploads/?mount={NOBODYS}&from=source")));
+    let missing =
+        registry.ask(&Request::new("POST", format!("/v2/three/blobs/uploads/?mount={NOBODYS}&from=source")));
     assert_eq!(missing.status, 202);
     assert_eq!(registry.finish(&missing.location(), &sha256("late"), b"late").told(), "201");
 }
@@ -185,7 +192,8 @@ fn a_manifest_without_a_length_is_taken_by_digest_and_by_tag_and_comes_back_exac
     let manifest = registry.prepare_image("exact", "layer", r#" , "unknown" : [ 1,  2 ] "#);
     let named = sha256(&manifest);
     for reference in [named.as_str(), "v1"] {
-        let request = Request::new("PUT", format!("/v2/exact/manifests/{reference}")).field("Content-Type", IMAGE);
+        let request =
+            Request::new("PUT", format!("/v2/exact/manifests/{reference}")).field("Content-Type", IMAGE);
         let pushed = registry.ask(&request.chunks(manifest.as_bytes().chunks(50)));
         assert_eq!(pushed.status, 201, "{}", pushed.text());
         assert_eq!(pushed.field("docker-content-digest"), Some(named.as_str()));
@@ -237,13 +245,21 @@ fn referrers_carry_what_clients_choose_by_and_can_be_filtered() {
     let registry = Registry::start();
     let base = registry.push_image("choose", "base", "layer");
     let refers = subject(IMAGE, &base.manifest);
-    let plain = registry.prepare_image("choose", "one", &format!(r#"{refers},"annotations":{{"a":"1","b":"2"}}"#));
-    let typed = image(&part_of(EMPTY, "{}"), &[], &format!(r#"{refers},"artifactType":"application/x-sbom""#));
+    let plain =
+        registry.prepare_image("choose", "one", &format!(r#"{refers},"annotations":{{"a":"1","b":"2"}}"#));
+    let typed =
+        image(&part_of(EMPTY, "{}"), &[], &format!(r#"{refers},"artifactType":"application/x-sbom""#));
     for content in [&plain, &typed] {
-        assert_eq!(registry.put(&format!("choose/manifests/{}", sha256(content)), IMAGE, content).told(), "201");
+        assert_eq!(
+            registry.put(&format!("choose/manifests/{}", sha256(content)), IMAGE, content).told(),
+            "201"
+        );
     }
     let all = registry.get(&format!("/v2/choose/referrers/{}", base.digest));
-    assert_eq!((all.status, all.field("content-type"), all.field("oci-filters-applied")), (200, Some(INDEX), None));
+    assert_eq!(
+        (all.status, all.field("content-type"), all.field("oci-filters-applied")),
+        (200, Some(INDEX), None)
+    );
     let expected = json!({
         "schemaVersion": 2,
         "mediaType": INDEX,
@@ -253,7 +269,8 @@ fn referrers_carry_what_clients_choose_by_and_can_be_filtered() {
         ],
     });
     assert_eq!(all.json(), expected);
-    let filtered = registry.get(&format!("/v2/choose/referrers/{}?artifactType=application/x-sbom", base.digest));
+    let filtered =
+        registry.get(&format!("/v2/choose/referrers/{}?artifactType=application/x-sbom", base.digest));
     assert_eq!(filtered.field("oci-filters-applied"), Some("artifactType"));
     assert_eq!(filtered.json()["manifests"].as_array().map(Vec::len), Some(1));
     assert_eq!(filtered.json()["manifests"][0]["digest"], json!(sha256(&typed)));
@@ -292,10 +309,9 @@ fn whatever_the_image_specification_allows_is_accepted() {
 fn a_manifest_with_missing_parts_is_refused_unless_sparse_ones_are_let_in() {
     let absent_layer = image(&part_of(CONFIG, "{}"), &[part_of(LAYER, "absent")], "");
     let absent_child = index(&[part_of(IMAGE, "absent")], "");
-    for (settings, expected) in [
-        (json!({}), "400 MANIFEST_BLOB_UNKNOWN"),
-        (json!({ "http": { "compat": ["sparse"] } }), "201"),
-    ] {
+    for (settings, expected) in
+        [(json!({}), "400 MANIFEST_BLOB_UNKNOWN"), (json!({ "http": { "compat": ["sparse"] } }), "201")]
+    {
         let registry = Registry::start_with(settings);
         registry.push_blob("sparse", "{}");
         assert_eq!(registry.put("sparse/manifests/image", IMAGE, &absent_layer).told(), expected);
@@ -307,7 +323,8 @@ fn a_manifest_with_missing_parts_is_refused_unless_sparse_ones_are_let_in() {
 fn tag_parameters_of_a_push_by_digest_are_all_set_and_all_told() {
     let registry = Registry::start();
     for algorithm in BOTH {
-        let manifest = registry.prepare_image("params", "layer", &format!(r#","annotations":{{"by":"{algorithm}"}}"#));
+        let manifest =
+            registry.prepare_image("params", "layer", &format!(r#","annotations":{{"by":"{algorithm}"}}"#));
         let named = digest(algorithm, manifest.as_bytes());
         let tags: Vec<String> = (0..10).map(|number| format!("{algorithm}-{number}")).collect();
         let query: Vec<String> = tags.iter().map(|tag| format!("tag={tag}")).collect();
@@ -318,7 +335,10 @@ fn tag_parameters_of_a_push_by_digest_are_all_set_and_all_told() {
         assert_eq!(told, tags);
         for tag in &tags {
             let head = registry.head(&format!("/v2/params/manifests/{tag}"));
-            assert_eq!((head.status, head.field("content-length")), (200, Some(manifest.len().to_string().as_str())));
+            assert_eq!(
+                (head.status, head.field("content-length")),
+                (200, Some(manifest.len().to_string().as_str()))
+            );
         }
         assert_eq!(registry.get(&format!("/v2/params/manifests/{named}")).text(), manifest);
     }
@@ -328,7 +348,10 @@ fn tag_parameters_of_a_push_by_digest_are_all_set_and_all_told() {
 fn a_manifest_under_a_digest_that_it_does_not_have_is_refused() {
     let registry = Registry::start();
     let manifest = registry.prepare_image("wrong", "layer", "");
-    assert_eq!(registry.put(&format!("wrong/manifests/{NOBODYS}"), IMAGE, &manifest).told(), "400 MANIFEST_INVALID");
+    assert_eq!(
+        registry.put(&format!("wrong/manifests/{NOBODYS}"), IMAGE, &manifest).told(),
+        "400 MANIFEST_INVALID"
+    );
     let malformed = "wrong/manifests/sha256:baddigeststring";
     assert_eq!(registry.put(malformed, IMAGE, &manifest).told(), "400 DIGEST_INVALID");
     for reference in ["sha256:baddigeststring", NOBODYS, "missing"] {

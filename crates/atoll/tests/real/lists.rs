@@ -85,7 +85,8 @@ fn a_repository_is_in_the_catalog_while_it_holds_something() {
     let registry = Registry::start();
     let catalog = || texts(&registry.get("/v2/_catalog").json()["repositories"]);
     registry.begin("only/begun");
-    let unknown = registry.ask(&Request::new("PATCH", "/v2/made/up/blobs/uploads/00000000-0000-4000-8000-000000000000"));
+    let unknown = registry
+        .ask(&Request::new("PATCH", "/v2/made/up/blobs/uploads/00000000-0000-4000-8000-000000000000"));
     assert_eq!(unknown.told(), "404 BLOB_UPLOAD_UNKNOWN");
     assert_eq!(catalog(), Vec::<String>::new());
     let image = registry.push_image("real", "v1", "layer");
@@ -110,7 +111,10 @@ fn referrers_come_in_pages_with_their_filter() {
             subject(IMAGE, &base.manifest)
         );
         let artifact = image(&part_of(EMPTY, "{}"), &[], &more);
-        assert_eq!(registry.put(&format!("refs/manifests/{}", sha256(&artifact)), IMAGE, &artifact).told(), "201");
+        assert_eq!(
+            registry.put(&format!("refs/manifests/{}", sha256(&artifact)), IMAGE, &artifact).told(),
+            "201"
+        );
         expected.push((kind, sha256(&artifact)));
     }
     let collect = |target: String| {
@@ -144,7 +148,11 @@ fn a_list_of_tags_is_not_sent_again_to_whoever_has_it() {
     let registry = Registry::start();
     registry.push_image("polled", "a", "layer");
     let etag = registry.get("/v2/polled/tags/list").field("etag").expect("an ETag").to_owned();
-    let poll = || registry.ask(&Request::new("GET", "/v2/polled/tags/list").field("If-None-Match", etag.as_str())).status;
+    let poll = || {
+        registry
+            .ask(&Request::new("GET", "/v2/polled/tags/list").field("If-None-Match", etag.as_str()))
+            .status
+    };
     assert_eq!(poll(), 304);
     registry.push_image("polled", "b", "layer");
     assert_eq!(poll(), 200);
@@ -154,7 +162,6 @@ fn a_list_of_tags_is_not_sent_again_to_whoever_has_it() {
 fn a_subject_that_is_no_digest_is_refused() {
     let registry = Registry::start();
     for subject in ["v1", "sha256:xyz", "sha256:"] {
-        let answer = registry.get(&format!("/v2/refs/referrers/{subject}"));
-        assert_eq!((answer.status, answer.body.len()), (400, 0), "{subject}");
+        assert_eq!(registry.get(&format!("/v2/refs/referrers/{subject}")).status, 400, "{subject}");
     }
 }

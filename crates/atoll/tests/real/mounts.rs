@@ -30,7 +30,8 @@ fn a_mount_needs_the_blob_in_the_repository_it_names() {
         assert_eq!(registry.delete(&answer.location()).status, 204, "{query}: an upload was begun");
     }
     assert_eq!(registry.head(&format!("/v2/target/blobs/{blob}")).status, 404);
-    let malformed = registry.ask(&Request::new("POST", "/v2/target/blobs/uploads/?mount=sha256:abc&from=holder"));
+    let malformed =
+        registry.ask(&Request::new("POST", "/v2/target/blobs/uploads/?mount=sha256:abc&from=holder"));
     assert_eq!(malformed.told(), "400 DIGEST_INVALID");
 }
 
@@ -41,6 +42,7 @@ fn a_mounted_blob_outlives_its_source() {
     registry.ask(&Request::new("POST", format!("/v2/target/blobs/uploads/?mount={blob}&from=source")));
     assert_eq!(registry.delete(&format!("/v2/source/blobs/{blob}")).status, 202);
     assert_eq!(registry.get(&format!("/v2/target/blobs/{blob}")).text(), "content");
-    let again = registry.ask(&Request::new("POST", format!("/v2/source/blobs/uploads/?mount={blob}&from=target")));
+    let again =
+        registry.ask(&Request::new("POST", format!("/v2/source/blobs/uploads/?mount={blob}&from=target")));
     assert_eq!(again.status, 201);
 }

@@ -39,7 +39,11 @@ fn single_ranges_come_as_they_were_asked_and_are_cut_at_the_end() {
     ] {
         let answer = blob.part(asked);
         assert_eq!(answer.status, 206, "{asked}");
-        assert_eq!(answer.field("content-range"), Some(format!("bytes {first}-{last}/2048").as_str()), "{asked}");
+        assert_eq!(
+            answer.field("content-range"),
+            Some(format!("bytes {first}-{last}/2048").as_str()),
+            "{asked}"
+        );
         assert!(answer.body == blob.content[first..=last], "{asked}");
     }
 }
@@ -47,7 +51,8 @@ fn single_ranges_come_as_they_were_asked_and_are_cut_at_the_end() {
 #[test]
 fn ranges_that_cannot_be_served_are_refused_with_the_size() {
     let blob = Blob::push();
-    let many = format!("bytes={}", (0..17).map(|n| format!("{}-{}", n * 4, n * 4)).collect::<Vec<_>>().join(","));
+    let many =
+        format!("bytes={}", (0..17).map(|n| format!("{}-{}", n * 4, n * 4)).collect::<Vec<_>>().join(","));
     for asked in [
         "bytes=500-0",
         "bytes=5000-10000",
@@ -71,7 +76,8 @@ fn several_ranges_come_as_one_body_of_parts_byte_for_byte() {
     let blob = Blob::push();
     let answer = blob.part("bytes=0-1,10-12,-3");
     assert_eq!(answer.status, 206);
-    let boundary = answer.field("content-type").and_then(|kind| kind.strip_prefix("multipart/byteranges; boundary="));
+    let boundary =
+        answer.field("content-type").and_then(|kind| kind.strip_prefix("multipart/byteranges; boundary="));
     let boundary = boundary.expect("a boundary").to_owned();
     let mut expected = Vec::new();
     for (number, (first, last)) in [(0, 1), (10, 12), (2045, 2047)].into_iter().enumerate() {

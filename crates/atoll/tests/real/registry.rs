@@ -120,7 +120,6 @@ pub(crate) fn texts(list: &Value) -> Vec<String> {
 pub(crate) fn next_page(answer: &Response) -> Option<String> {
     let link = answer.field("link")?;
     assert!(link.ends_with(r#">; rel="next""#), "{link}");
-    let (target, _) = link.strip_prefix('<').expect("a target")
-        .split_once('>').expect("its end");
+    let (target, _) = link.strip_prefix('<').expect("a target").split_once('>').expect("its end");
     Some(target.to_owned())
 }

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use atoll_host::{BoxFuture, Clock, Timestamp};
@@ -24,6 +25,10 @@ impl Clock for Still {
     fn sleep(&self, _duration: Duration) -> BoxFuture<'static, ()> {
         Box::pin(std::future::pending())
     }
+}
+
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(Still)
 }
 
 fn body(pieces: &[&'static str]) -> Body {
@@ -66,7 +71,7 @@ async fn what_the_node_does_not_read_is_read_afterwards() {
     let (body, loan) = lend(Incoming::from_bytes("never read"), &recorder);
     drop(body);
     assert!(loan.0.as_ref().is_some_and(|rest| super::lock(rest).unread.is_some()));
-    loan.drain(&Still).await;
+    loan.drain(&clock()).await;
     assert!(loan.0.as_ref().is_some_and(|rest| super::lock(rest).unread.is_none()));
     assert!(!loan.has_stalled());
 }
@@ -79,6 +84,6 @@ async fn received_bytes_are_counted() {
         chunk.unwrap();
     }
     drop(body);
-    loan.drain(&Still).await;
+    loan.drain(&clock()).await;
     assert!(recorder.render().contains("atoll_http_request_bytes_total 5\n"));
 }

@@ -6,8 +6,8 @@ mod lists;
 mod manifests;
 mod operations;
 mod records;
-mod speed;
 mod uploads;
+mod wire;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

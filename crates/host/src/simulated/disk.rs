@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::torn::{below, survivor};
@@ -11,13 +11,16 @@ use crate::{Entry, EntryKind, Random, Timestamp};
 /// Names as programs see them, and names as a power failure would leave them for certain.
 #[derive(Default)]
 pub(super) struct Disk {
-    seen: BTreeMap<PathBuf, Node>,
-    durable: BTreeMap<PathBuf, Node>,
-    pub(super) locked: BTreeSet<PathBuf>,
+    seen: Names,
+    durable: Names,
+    pub(super) locked: BTreeSet<String>,
 }
 
+/// Nodes by path; a directory sorts before what lies in it.
+type Names = BTreeMap<String, Node>;
+
 #[derive(Clone)]
-pub(super) enum Node {
+enum Node {
     Directory(Timestamp),
     File(Arc<Inode>),
 }
@@ -41,8 +44,14 @@ impl Inode {
     }
 }
 
+impl Content {
+    pub(super) fn sync(&mut self) {
+        self.synced.clone_from(&self.written);
+    }
+}
+
 impl Disk {
-    pub(super) fn create(&mut self, path: &Path, now: Timestamp) -> io::Result<Arc<Inode>> {
+    pub(super) fn create(&mut self, path: &str, now: Timestamp) -> io::Result<Arc<Inode>> {
         if self.seen.contains_key(path) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
@@ -52,7 +61,7 @@ impl Disk {
         Ok(inode)
     }
 
-    pub(super) fn file(&self, path: &Path) -> io::Result<Arc<Inode>> {
+    pub(super) fn file(&self, path: &str) -> io::Result<Arc<Inode>> {
         match self.seen.get(path) {
             Some(Node::File(inode)) => Ok(Arc::clone(inode)),
             Some(Node::Directory(_)) => Err(io::ErrorKind::IsADirectory.into()),
@@ -60,17 +69,22 @@ impl Disk {
         }
     }
 
-    pub(super) fn create_dir_all(&mut self, path: &Path, now: Timestamp) -> io::Result<()> {
-        for directory in path.ancestors().filter(|directory| is_below_root(directory)) {
-            match self.seen.entry(directory.to_owned()).or_insert(Node::Directory(now)) {
-                Node::Directory(_) => {}
-                Node::File(_) => return Err(io::ErrorKind::NotADirectory.into()),
-            }
+    pub(super) fn create_dir_all(&mut self, path: &str, now: Timestamp) -> io::Result<()> {
+        match self.seen.get(path) {
+            Some(Node::Directory(_)) => return Ok(()),
+            Some(Node::File(_)) => return Err(io::ErrorKind::NotADirectory.into()),
+            None => {}
+        }
+        if let Some(parent) = parent(path) {
+            self.create_dir_all(parent, now)?;
+        }
+        if is_below_root(path) {
+            self.seen.insert(path.to_owned(), Node::Directory(now));
         }
         Ok(())
     }
 
-    pub(super) fn link(&mut self, from: &Path, to: &Path, may_replace: bool) -> io::Result<()> {
+    pub(super) fn link(&mut self, from: &str, to: &str, may_replace: bool) -> io::Result<()> {
         let inode = self.file(from)?;
         self.demand_parent(to)?;
         match self.seen.get(to) {
@@ -82,24 +96,24 @@ impl Disk {
         Ok(())
     }
 
-    pub(super) fn remove(&mut self, path: &Path) -> io::Result<()> {
+    pub(super) fn remove(&mut self, path: &str) -> io::Result<()> {
         self.file(path)?;
         self.seen.remove(path);
         Ok(())
     }
 
-    pub(super) fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
+    pub(super) fn list(&self, path: &str) -> io::Result<Vec<Entry>> {
         self.demand_directory(path)?;
         Ok(children(&self.seen, path).map(|(path, node)| describe(path, node)).collect())
     }
 
-    pub(super) fn entry(&self, path: &Path) -> io::Result<Entry> {
+    pub(super) fn entry(&self, path: &str) -> io::Result<Entry> {
         self.seen.get(path).map(|node| describe(path, node)).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
-    pub(super) fn sync_dir(&mut self, path: &Path) -> io::Result<()> {
+    pub(super) fn sync_dir(&mut self, path: &str) -> io::Result<()> {
         self.demand_directory(path)?;
-        let gone: Vec<PathBuf> = children(&self.durable, path).map(|(path, _)| path.clone()).collect();
+        let gone: Vec<String> = children(&self.durable, path).map(|(path, _)| path.clone()).collect();
         for name in gone {
             self.durable.remove(&name);
         }
@@ -124,9 +138,9 @@ impl Disk {
 
     /// The disk as it is found after a power failure: of each name that was not made durable, the old or the new state.
     pub(super) fn after_power_failure(&self, random: &dyn Random) -> Self {
-        let mut found: BTreeMap<PathBuf, Node> = BTreeMap::new();
+        let mut found = Names::new();
         let mut survivors: BTreeMap<*const Inode, Arc<Inode>> = BTreeMap::new();
-        let paths: BTreeSet<&PathBuf> = self.seen.keys().chain(self.durable.keys()).collect();
+        let paths: BTreeSet<&String> = self.seen.keys().chain(self.durable.keys()).collect();
         // Parents sort before their children, so that whatever lies in a lost directory is lost with it.
         for path in paths {
             let (seen, durable) = (self.seen.get(path), self.durable.get(path));
@@ -146,11 +160,11 @@ impl Disk {
         Self { durable: found.clone(), seen: found, locked: BTreeSet::new() }
     }
 
-    fn demand_parent(&self, path: &Path) -> io::Result<()> {
-        path.parent().map_or(Ok(()), |parent| self.demand_directory(parent))
+    fn demand_parent(&self, path: &str) -> io::Result<()> {
+        parent(path).map_or(Ok(()), |parent| self.demand_directory(parent))
     }
 
-    fn demand_directory(&self, path: &Path) -> io::Result<()> {
+    fn demand_directory(&self, path: &str) -> io::Result<()> {
         match self.seen.get(path) {
             Some(Node::Directory(_)) => Ok(()),
             Some(Node::File(_)) => Err(io::ErrorKind::NotADirectory.into()),
@@ -165,12 +179,22 @@ fn revive(inode: &Inode, random: &dyn Random) -> Arc<Inode> {
     Inode::new(survivor(&content.written, &content.synced, random), content.modified)
 }
 
-fn is_below_root(path: &Path) -> bool {
-    path.parent().is_some() && !path.as_os_str().is_empty()
+/// A path as a key. All of ours are text.
+pub(super) fn key(path: &Path) -> io::Result<&str> {
+    path.to_str().map(|path| path.trim_end_matches('/')).ok_or_else(|| io::ErrorKind::InvalidFilename.into())
 }
 
-fn has_parent(names: &BTreeMap<PathBuf, Node>, path: &Path) -> bool {
-    path.parent()
+/// The root, and the folder that relative paths begin in, exist from the start.
+fn is_below_root(path: &str) -> bool {
+    !path.is_empty()
+}
+
+fn parent(path: &str) -> Option<&str> {
+    path.rsplit_once('/').map(|(parent, _)| parent)
+}
+
+fn has_parent(names: &Names, path: &str) -> bool {
+    parent(path)
         .is_none_or(|parent| !is_below_root(parent) || matches!(names.get(parent), Some(Node::Directory(_))))
 }
 
@@ -182,16 +206,15 @@ fn is_same(one: Option<&Node>, other: Option<&Node>) -> bool {
     }
 }
 
-fn children<'a>(
-    names: &'a BTreeMap<PathBuf, Node>,
-    directory: &'a Path,
-) -> impl Iterator<Item = (&'a PathBuf, &'a Node)> {
-    let below = names.range(directory.to_owned()..).take_while(move |(path, _)| path.starts_with(directory));
-    below.filter(move |(path, _)| path.parent() == Some(directory))
+fn children<'a>(names: &'a Names, directory: &str) -> impl Iterator<Item = (&'a String, &'a Node)> + use<'a> {
+    let prefix = format!("{directory}/");
+    let length = prefix.len();
+    let below = names.range(prefix.clone()..).take_while(move |(path, _)| path.starts_with(&prefix));
+    below.filter(move |(path, _)| path.get(length..).is_some_and(|name| !name.contains('/')))
 }
 
-fn describe(path: &Path, node: &Node) -> Entry {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+fn describe(path: &str, node: &Node) -> Entry {
+    let name = path.rsplit('/').next().unwrap_or_default().to_owned();
     match node {
         Node::Directory(modified) => {
             Entry { name, kind: EntryKind::Directory, length_bytes: 0, modified: *modified }

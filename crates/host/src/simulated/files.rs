@@ -1,11 +1,11 @@
 //! The simulated disk as a [`Files`].
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::disk::{Disk, Inode};
+use super::disk::{Disk, Inode, key};
 use super::faults::{Faults, Operation};
 use super::torn::below;
 use crate::{Clock, Entry, File, Files, Lock, Random, Space, Timestamp};
@@ -35,7 +35,7 @@ struct SimulatedFile {
 
 struct SimulatedLock {
     machine: Arc<Machine>,
-    path: PathBuf,
+    path: String,
 }
 
 impl SimulatedFiles {
@@ -94,57 +94,58 @@ impl Machine {
 impl Files for SimulatedFiles {
     fn create(&self, path: &Path) -> io::Result<Arc<dyn File>> {
         self.0.enter(Operation::Create)?;
-        let inode = self.0.disk().create(path, self.0.now())?;
+        let inode = self.0.disk().create(key(path)?, self.0.now())?;
         Ok(self.handle(inode, true))
     }
 
     fn open(&self, path: &Path) -> io::Result<Arc<dyn File>> {
         self.0.enter(Operation::Open)?;
-        let inode = self.0.disk().file(path)?;
+        let inode = self.0.disk().file(key(path)?)?;
         Ok(self.handle(inode, true))
     }
 
     fn open_read(&self, path: &Path) -> io::Result<Arc<dyn File>> {
         self.0.enter(Operation::Open)?;
-        let inode = self.0.disk().file(path)?;
+        let inode = self.0.disk().file(key(path)?)?;
         Ok(self.handle(inode, false))
     }
 
     fn create_dir_all(&self, path: &Path) -> io::Result<()> {
         self.0.enter(Operation::CreateDirAll)?;
-        self.0.disk().create_dir_all(path, self.0.now())
+        self.0.disk().create_dir_all(key(path)?, self.0.now())
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.0.enter(Operation::Rename)?;
         let mut disk = self.0.disk();
+        let (from, to) = (key(from)?, key(to)?);
         disk.link(from, to, true)?;
         if from == to { Ok(()) } else { disk.remove(from) }
     }
 
     fn hard_link(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.0.enter(Operation::HardLink)?;
-        self.0.disk().link(from, to, false)
+        self.0.disk().link(key(from)?, key(to)?, false)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         self.0.enter(Operation::Remove)?;
-        self.0.disk().remove(path)
+        self.0.disk().remove(key(path)?)
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
         self.0.enter(Operation::List)?;
-        self.0.disk().list(path)
+        self.0.disk().list(key(path)?)
     }
 
     fn entry(&self, path: &Path) -> io::Result<Entry> {
         self.0.enter(Operation::Entry)?;
-        self.0.disk().entry(path)
+        self.0.disk().entry(key(path)?)
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.0.enter(Operation::SyncDir)?;
-        self.0.disk().sync_dir(path)
+        self.0.disk().sync_dir(key(path)?)
     }
 
     fn space(&self, _path: &Path) -> io::Result<Space> {
@@ -155,15 +156,16 @@ impl Files for SimulatedFiles {
 
     fn lock(&self, path: &Path) -> io::Result<Box<dyn Lock>> {
         self.0.enter(Operation::Lock)?;
+        let path = key(path)?.to_owned();
         let mut disk = self.0.disk();
-        match disk.create(path, self.0.now()) {
+        match disk.create(&path, self.0.now()) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
-        if !disk.locked.insert(path.to_owned()) {
+        if !disk.locked.insert(path.clone()) {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        Ok(Box::new(SimulatedLock { machine: Arc::clone(&self.0), path: path.to_owned() }))
+        Ok(Box::new(SimulatedLock { machine: Arc::clone(&self.0), path }))
     }
 }
 
@@ -245,8 +247,7 @@ impl File for SimulatedFile {
 
     fn sync(&self) -> io::Result<()> {
         self.machine.enter(Operation::Sync)?;
-        let mut content = self.inode.content();
-        content.synced = content.written.clone();
+        self.inode.content().sync();
         Ok(())
     }
 }

@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use atoll_host::File;
 
+/// The database's page.
+const PAGE_BYTES: u64 = 4096;
+
 /// A file of the host as the database wants it. The lock is the data folder's business.
 pub(super) struct FileBackend(Arc<dyn File>);
 
@@ -22,8 +25,10 @@ impl fmt::Debug for FileBackend {
 }
 
 impl redb::StorageBackend for FileBackend {
+    /// Whole pages only: a power failure while the file grows can leave any length between the old and the new one.
     fn len(&self) -> io::Result<u64> {
-        self.0.length()
+        let length = self.0.length()?;
+        Ok(if length < PAGE_BYTES { length } else { length - length % PAGE_BYTES })
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {

@@ -17,7 +17,7 @@ const ENDING_OF_UNFINISHED: &str = "new";
 pub(super) fn open(files: &dyn Files, path: &Path, options: &Options) -> Result<(Database, Log), Error> {
     let file = files.open(path).map_err(about(path))?;
     let log_path = log_of(path);
-    let log = Log::open(files, &log_path, options.key).map_err(about(&log_path))?;
+    let log = Log::open(files, &log_path, options).map_err(about(&log_path))?;
     Ok((build(FileBackend::new(file), options.cache_bytes)?, log))
 }
 
@@ -34,7 +34,7 @@ pub(super) fn create(
             files.remove(left_over).map_err(about(left_over))?;
         }
     }
-    let log = Log::create(files, &log_path, options.key).map_err(about(&log_path))?;
+    let log = Log::create(files, &log_path, options).map_err(about(&log_path))?;
     let file = files.create(&unfinished).map_err(about(&unfinished))?;
     let database = build(FileBackend::new(file), options.cache_bytes)?;
     initialise(&database)?;

@@ -13,8 +13,7 @@ use atoll_host::{File, Files};
 use atoll_oci::{Algorithm, Hasher};
 use atoll_placement::ClusterKey;
 
-/// Size of the log: how much a start after a crash may have to do again, and how often the database is made durable.
-pub(super) const LOG_BYTES: u64 = 4 * 1024 * 1024;
+use crate::Options;
 
 const LENGTH_BYTES: usize = 4;
 const CHECK_BYTES: usize = 32;
@@ -27,6 +26,7 @@ type Check = [u8; CHECK_BYTES];
 pub(super) struct Log {
     file: Arc<dyn File>,
     key: ClusterKey,
+    size_bytes: u64,
     end_bytes: u64,
     last_check: Check,
     /// After a failed write nobody knows what the file holds: it is not written again before the next round.
@@ -35,23 +35,27 @@ pub(super) struct Log {
 
 impl Log {
     /// Makes a log that holds nothing, all its blocks written, so that later flushes need not allocate.
-    pub(super) fn create(files: &dyn Files, path: &Path, key: ClusterKey) -> io::Result<Self> {
+    pub(super) fn create(files: &dyn Files, path: &Path, options: &Options) -> io::Result<Self> {
         let file = files.create(path)?;
-        let zeros = vec![0; FILL_STEP_BYTES];
-        for step in 0..LOG_BYTES / FILL_STEP_BYTES as u64 {
-            file.write_at(step * FILL_STEP_BYTES as u64, &zeros)?;
+        let mut filled: u64 = 0;
+        while filled < options.log_bytes {
+            let step = usize::try_from(options.log_bytes - filled)
+                .map_or(FILL_STEP_BYTES, |left| left.min(FILL_STEP_BYTES));
+            file.write_at(filled, &vec![0; step])?;
+            filled += step as u64;
         }
         file.sync()?;
-        Ok(Self::over(file, key))
+        Ok(Self::over(file, options))
     }
 
     /// Opens a log; [`Log::begin`] or [`Log::replay`] must come before the first append.
-    pub(super) fn open(files: &dyn Files, path: &Path, key: ClusterKey) -> io::Result<Self> {
-        Ok(Self::over(files.open(path)?, key))
+    pub(super) fn open(files: &dyn Files, path: &Path, options: &Options) -> io::Result<Self> {
+        Ok(Self::over(files.open(path)?, options))
     }
 
-    fn over(file: Arc<dyn File>, key: ClusterKey) -> Self {
-        Self { file, key, end_bytes: 0, last_check: [0; CHECK_BYTES], is_suspect: true }
+    fn over(file: Arc<dyn File>, options: &Options) -> Self {
+        let (key, size_bytes) = (options.key, options.log_bytes);
+        Self { file, key, size_bytes, end_bytes: 0, last_check: [0; CHECK_BYTES], is_suspect: true }
     }
 
     /// Begins a round: whatever the file holds is void.
@@ -68,7 +72,7 @@ impl Log {
 
     /// Whether a record of this content may be appended.
     pub(super) fn has_room(&self, content: &[u8]) -> bool {
-        let room = LOG_BYTES.saturating_sub(self.end_bytes);
+        let room = self.size_bytes.saturating_sub(self.end_bytes);
         !self.is_suspect && (HEAD_BYTES as u64).saturating_add(content.len() as u64) <= room
     }
 
@@ -102,7 +106,7 @@ impl Log {
     /// The records of a round, in order, up to the first that is not whole: that one was never acknowledged.
     pub(super) fn replay(&mut self, round: u64) -> io::Result<Vec<Vec<u8>>> {
         self.begin(round);
-        let size = usize::try_from(LOG_BYTES).unwrap_or(usize::MAX);
+        let size = usize::try_from(self.file.length()?).map_err(|_| io::ErrorKind::FileTooLarge)?;
         let content = self.file.read_bytes(0, size)?;
         let mut rest = content.as_ref();
         let mut records = Vec::new();
@@ -137,7 +141,9 @@ fn next_check(before: &Check, content: &[u8]) -> Check {
 
 fn hash(pieces: &[&[u8]]) -> Check {
     let mut hasher = Hasher::new(Algorithm::Blake3);
-    pieces.iter().for_each(|piece| hasher.update(piece));
+    for piece in pieces {
+        hasher.update(piece);
+    }
     hasher.finish().bytes().try_into().unwrap_or_default()
 }
 

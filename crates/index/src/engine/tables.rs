@@ -7,7 +7,7 @@ use redb::{
 };
 
 use super::{Format, NAME};
-use crate::{Error, Reads, Rows, Span, Table, codec};
+use crate::{Entry, Error, Reads, Rows, Span, Table, codec};
 
 /// Both keys and values are plain bytes: their order and meaning are ours, not the database's.
 type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
@@ -51,11 +51,7 @@ impl Reads for Opened {
         value.map(|value| decode(value.value())).transpose()
     }
 
-    fn scan(
-        &self,
-        table: Table,
-        span: Span,
-    ) -> Result<impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Error>>, Error> {
+    fn scan(&self, table: Table, span: Span) -> Result<impl Iterator<Item = Entry>, Error> {
         let range = self.0.get(table.ordinal()).map(|opened| opened.range::<&[u8]>(span.bounds()));
         let range = range.transpose().map_err(Error::storage(READ))?;
         Ok(range.into_iter().flatten().map(|entry| {
@@ -69,7 +65,7 @@ impl Reads for Opened {
 pub(crate) struct Written<'txn> {
     tables: Vec<redb::Table<'txn, &'static [u8], &'static [u8]>>,
     format: redb::Table<'txn, &'static [u8], &'static [u8]>,
-    is_written: bool,
+    has_changes: bool,
 }
 
 impl<'txn> Written<'txn> {
@@ -77,24 +73,24 @@ impl<'txn> Written<'txn> {
         let tables = Table::ALL.into_iter().map(|table| transaction.open_table(definition(table)));
         let tables = tables.collect::<Result<_, _>>().map_err(Error::storage("open a table"))?;
         let format = transaction.open_table(FORMAT).map_err(Error::storage("open a table"))?;
-        Ok(Self { tables, format, is_written: false })
+        Ok(Self { tables, format, has_changes: false })
     }
 
     /// Whether any row was put or removed.
-    pub(super) fn is_written(&self) -> bool {
-        self.is_written
+    pub(super) fn has_changes(&self) -> bool {
+        self.has_changes
     }
 
     pub(super) fn write_format(&mut self, format: &Format) -> Result<(), Error> {
         let value = codec::encode(NAME, format)?;
         self.format.insert(FORMAT_KEY, value.as_slice()).map_err(Error::storage(WRITE))?;
-        self.is_written = true;
+        self.has_changes = true;
         Ok(())
     }
 
     /// Removes every row of a table whose key begins so.
     pub(crate) fn clear(&mut self, table: Table, prefix: &[u8]) -> Result<(), Error> {
-        self.is_written = true;
+        self.has_changes = true;
         let Some(opened) = self.tables.get_mut(table.ordinal()) else { return Ok(()) };
         opened.retain_in::<&[u8], _>(Span::of(prefix).bounds(), |_, _| false).map_err(Error::storage(WRITE))
     }
@@ -112,11 +108,7 @@ impl Reads for Written<'_> {
         value.map(|value| decode(value.value())).transpose()
     }
 
-    fn scan(
-        &self,
-        table: Table,
-        span: Span,
-    ) -> Result<impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Error>>, Error> {
+    fn scan(&self, table: Table, span: Span) -> Result<impl Iterator<Item = Entry>, Error> {
         let range = self.tables.get(table.ordinal()).map(|opened| opened.range::<&[u8]>(span.bounds()));
         let range = range.transpose().map_err(Error::storage(READ))?;
         Ok(range.into_iter().flatten().map(|entry| {
@@ -128,13 +120,13 @@ impl Reads for Written<'_> {
 
 impl Rows for Written<'_> {
     fn put(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<(), Error> {
-        self.is_written = true;
+        self.has_changes = true;
         let Some(opened) = self.tables.get_mut(table.ordinal()) else { return Ok(()) };
         opened.insert(key, value).map(|_before| ()).map_err(Error::storage(WRITE))
     }
 
     fn remove(&mut self, table: Table, key: &[u8]) -> Result<(), Error> {
-        self.is_written = true;
+        self.has_changes = true;
         let Some(opened) = self.tables.get_mut(table.ordinal()) else { return Ok(()) };
         opened.remove(key).map(|_before| ()).map_err(Error::storage(WRITE))
     }

@@ -1,1 +1,187 @@
+use std::io;
 
+use atoll_host::{Faults, Host, Operation, Random as _, SeededRandom, SimulatedFiles};
+use atoll_oci::{Algorithm, Digest, Hasher};
+
+use super::*;
+use crate::fixture::*;
+use crate::{Command, View};
+
+fn open(files: &SimulatedFiles) -> Engine {
+    Engine::open(&simulated_options(), Arc::new(files.clone())).unwrap()
+}
+
+fn view(engine: &Engine) -> View<Arc<Opened>> {
+    View::new(engine.current().load_full(), KEY, SHARDS)
+}
+
+fn run(engine: &mut Engine, command: &Command) -> Result<(), Error> {
+    let placed = (home(command.repository.as_str()), command.clone());
+    engine.apply(&[placed])?.pop().unwrap().map(|_| ())
+}
+
+fn whole_hash<R: crate::Reads>(view: &View<R>) -> Digest {
+    let mut hasher = Hasher::new(Algorithm::Sha256);
+    view.shards().for_each(|shard| hasher.update(view.state_hash(shard).unwrap().bytes()));
+    hasher.finish()
+}
+
+/// A command that changes something in any state: each number is linked once.
+fn next_command(number: u64) -> Command {
+    let name = ["a", "b/c", "d"][usize::try_from(number % 3).unwrap()];
+    match number % 4 {
+        0 => put(name, number, tagged(number, &["latest", &format!("v{number}")])),
+        _ => link(name, number),
+    }
+}
+
+/// The hash after each prefix of the commands.
+fn expected_hashes(count: u64) -> Vec<Digest> {
+    let mut sandbox = Sandbox::default();
+    let mut hashes = vec![whole_hash(&sandbox.view())];
+    for number in 1..=count {
+        sandbox.run(&next_command(number)).unwrap();
+        hashes.push(whole_hash(&sandbox.view()));
+    }
+    hashes
+}
+
+#[test]
+fn what_was_acknowledged_survives_a_power_failure_at_any_call() {
+    const COMMANDS: u64 = 60;
+    let expected = expected_hashes(COMMANDS);
+    let random = SeededRandom::new(99);
+    let mut cut_off_in_the_middle = 0;
+    for seed in 0..120 {
+        let (_host, files) = simulated(seed);
+        let mut fuse = [0; 2];
+        random.fill(&mut fuse);
+        files.faults().fail_from(1 + u64::from(u16::from_le_bytes(fuse) % 250), io::ErrorKind::Other);
+        let acknowledged = run_until_failure(&files, COMMANDS);
+        cut_off_in_the_middle += usize::from((1..expected.len() - 1).contains(&acknowledged));
+        let engine = open(&files.crash());
+        let found = whole_hash(&view(&engine));
+        // The command that was cut off may have happened or not; every one before it has.
+        let possible = &expected[acknowledged..=(acknowledged + 1).min(expected.len() - 1)];
+        assert!(
+            possible.contains(&found),
+            "seed {seed}: {acknowledged} acknowledged commands are not all there"
+        );
+    }
+    assert!(cut_off_in_the_middle > 20, "only {cut_off_in_the_middle} failures hit the middle of the work");
+}
+
+fn run_until_failure(files: &SimulatedFiles, count: u64) -> usize {
+    let Ok(mut engine) = Engine::open(&simulated_options(), Arc::new(files.clone())) else { return 0 };
+    let done = (1..=count).take_while(|number| run(&mut engine, &next_command(*number)).is_ok()).count();
+    std::mem::forget(engine);
+    done
+}
+
+#[test]
+fn after_a_failed_call_the_index_goes_on_without_losing_or_inventing() {
+    let count = 40;
+    for fail_at in 1..60 {
+        let (_host, files) = simulated(fail_at);
+        let mut engine = open(&files);
+        files.faults().fail_call(fail_at, io::ErrorKind::Other);
+        let mut sandbox = Sandbox::default();
+        for number in 1..=count {
+            let command = next_command(number);
+            // A command that failed may have happened; sending it again must lead to the same rows.
+            let is_done = run(&mut engine, &command).is_ok() || run(&mut engine, &command).is_ok();
+            assert!(is_done, "fail at {fail_at}: the index did not recover");
+            sandbox.run(&command).unwrap();
+        }
+        let names = |name: &str| sandbox.view().tags(&repository(name), None, 100).unwrap();
+        for name in ["a", "b/c", "d"] {
+            assert_eq!(
+                view(&engine).tags(&repository(name), None, 100).unwrap(),
+                names(name),
+                "fail at {fail_at}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_full_log_makes_the_database_durable_and_begins_again() {
+    let (_host, files) = simulated(5);
+    let mut engine = open(&files);
+    let large = |number: u64| {
+        let body = crate::Body::Inline(bytes::Bytes::from(vec![b'x'; 4_096]));
+        put("a", number, crate::PutManifest { body, ..manifest(number) })
+    };
+    let (mut expected, count) = (Sandbox::default(), 2 * LOG_BYTES / 4_096 + 5);
+    for number in 0..count {
+        run(&mut engine, &large(number)).unwrap();
+        expected.run(&large(number)).unwrap();
+    }
+    assert!(engine.volume.as_ref().unwrap().round >= 3);
+    std::mem::forget(engine);
+    let engine = open(&files.crash());
+    assert_eq!(whole_hash(&view(&engine)), whole_hash(&expected.view()));
+}
+
+#[test]
+fn without_durability_the_end_of_the_process_loses_nothing_and_a_power_failure_tears_nothing() {
+    let expected = expected_hashes(20);
+    for (seed, is_power_failure) in [(1, false), (2, true), (3, true), (4, true)] {
+        let (_host, files) = simulated(seed);
+        let options = Options { is_durable: false, ..simulated_options() };
+        let mut engine = Engine::open(&options, Arc::new(files.clone())).unwrap();
+        (1..=20).for_each(|number| run(&mut engine, &next_command(number)).unwrap());
+        std::mem::forget(engine);
+        let left = if is_power_failure { files.crash() } else { files };
+        let found = whole_hash(&view(&open(&left)));
+        assert!(if is_power_failure { expected.contains(&found) } else { expected[20] == found });
+    }
+}
+
+#[test]
+fn a_closed_index_has_nothing_to_replay() {
+    let (_host, files) = simulated(6);
+    let mut engine = open(&files);
+    run(&mut engine, &link("a", 1)).unwrap();
+    drop(engine);
+    let engine = open(&files);
+    assert!(engine.volume.as_ref().unwrap().log.as_ref().unwrap().is_empty());
+    assert!(view(&engine).blob(&repository("a"), &digest(1)).unwrap().is_some());
+}
+
+#[test]
+fn another_number_of_shards_is_refused() {
+    let (_host, files) = simulated(7);
+    drop(open(&files));
+    let options = Options { shards: SHARDS + 1, ..simulated_options() };
+    let error = Engine::open(&options, Arc::new(files)).err().unwrap();
+    assert!(matches!(error, Error::OtherShards { found: SHARDS, asked: 5 }));
+}
+
+#[test]
+fn a_full_disk_is_told_as_such_and_reading_goes_on() {
+    let (_host, files) = simulated(8);
+    let mut engine = open(&files);
+    run(&mut engine, &link("a", 1)).unwrap();
+    fail_writes(&files.faults());
+    let error = run(&mut engine, &link("a", 2)).unwrap_err();
+    assert_eq!(error.kind(), atoll_fault::Kind::NoSpace, "{error}");
+    assert!(view(&engine).blob(&repository("a"), &digest(1)).unwrap().is_some());
+    files.faults().clear();
+    run(&mut engine, &link("a", 2)).unwrap();
+}
+
+fn fail_writes(faults: &Faults) {
+    faults.fail_every(Operation::Write, io::ErrorKind::StorageFull);
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused() {
+    use atoll_host::Files as _;
+    let (host, files): (Host, _) = simulated(9);
+    let path = std::path::Path::new("/data/index");
+    for name in [path.to_owned(), files::log_of(path)] {
+        files.create(&name).unwrap().write_at(0, b"something else entirely, and long enough").unwrap();
+    }
+    assert!(crate::Index::open(&simulated_options(), &host).is_err());
+}

@@ -9,9 +9,7 @@ use atoll_service::Visibility;
 
 use super::View;
 use crate::records::{ShardRow, load};
-use crate::{Error, Reads, Span, Table, keys};
-
-type Entry = Result<(Vec<u8>, Vec<u8>), Error>;
+use crate::{Entry, Error, Reads, Span, Table, keys};
 
 impl<R: Reads> View<R> {
     /// Repositories of these shards in the catalog's order, behind `after` (any text), at most `limit`; and whether further ones

@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::FileStore;
 use super::disk::Disk;
-use super::paths::Shelf;
+use super::paths::Rack;
 use crate::store::MAX_PAGE_ENTRIES;
 use crate::{Error, Stored, contents};
 
@@ -38,7 +38,7 @@ impl FileStore {
             })
         };
         self.disk.perform(put).await?;
-        self.flusher.flush(Shelf::of(&digest)).await
+        self.flusher.flush(Rack::of(&digest)).await
     }
 
     pub(super) async fn remove_blob(&self, digest: &Digest) -> Result<bool, Error> {
@@ -55,16 +55,16 @@ impl FileStore {
             {
                 continue;
             }
-            let begin = after.map(|after| Shelf::of(&after)).filter(|shelf| shelf.algorithm == algorithm);
-            for first_byte in begin.map_or(0, |shelf| shelf.first_byte)..=u8::MAX {
+            let begin = after.map(|after| Rack::of(&after)).filter(|rack| rack.algorithm == algorithm);
+            for first_byte in begin.map_or(0, |rack| rack.first_byte)..=u8::MAX {
                 if page.len() >= limit {
                     return Ok(page);
                 }
-                let mut shelf = self.list_shelf(Shelf { algorithm, first_byte }).await?;
-                shelf.retain(|stored| after.is_none_or(|after| stored.digest > after));
-                shelf.sort_unstable_by_key(|stored| stored.digest);
-                shelf.truncate(limit - page.len());
-                page.extend(shelf);
+                let mut rack = self.list_rack(Rack { algorithm, first_byte }).await?;
+                rack.retain(|stored| after.is_none_or(|after| stored.digest > after));
+                rack.sort_unstable_by_key(|stored| stored.digest);
+                rack.truncate(limit - page.len());
+                page.extend(rack);
             }
         }
         Ok(page)
@@ -76,11 +76,11 @@ impl FileStore {
         Ok(entry.is_some())
     }
 
-    async fn list_shelf(&self, shelf: Shelf) -> Result<Vec<Stored>, Error> {
-        let path = self.disk.paths.shelf(shelf);
+    async fn list_rack(&self, rack: Rack) -> Result<Vec<Stored>, Error> {
+        let path = self.disk.paths.rack(rack);
         let entries =
             self.disk.run(LISTING, move |files| found(files.list(&path))).await?.unwrap_or_default();
-        Ok(entries.into_iter().filter_map(|entry| stored(shelf.algorithm, &entry)).collect())
+        Ok(entries.into_iter().filter_map(|entry| stored(rack.algorithm, &entry)).collect())
     }
 }
 
@@ -89,7 +89,7 @@ const LISTING: &str = "listing content";
 /// Puts verified and durable content from `path` in its place, and makes it young: its age protects it from a sweep that looked
 /// for it a moment ago.
 pub(super) fn place(disk: &Disk, files: &dyn Files, path: &Path, digest: &Digest) -> io::Result<()> {
-    disk.prepare_shelves(files, digest.algorithm())?;
+    disk.prepare_racks(files, digest.algorithm())?;
     let to: PathBuf = disk.paths.blob(digest);
     files.rename(path, &to)
 }

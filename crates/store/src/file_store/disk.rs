@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use atoll_host::{Files, Host, Tasks};
 use atoll_oci::Algorithm;
 
-use super::paths::{Paths, STAGED_PREFIX, Shelf};
+use super::paths::{Paths, Rack, STAGED_PREFIX};
 use crate::Error;
 
 /// Files, the pool they block on, and the folders. Cheap to clone.
@@ -18,13 +18,13 @@ pub(super) struct Disk {
     pub(super) durable: bool,
     files: Arc<dyn Files>,
     tasks: Tasks,
-    shelved: Arc<[OnceLock<()>; Algorithm::ALL.len()]>,
+    racked: Arc<[OnceLock<()>; Algorithm::ALL.len()]>,
 }
 
 impl Disk {
     pub(super) fn new(root: &Path, durable: bool, host: &Host) -> Self {
         let (files, tasks) = (Arc::clone(&host.files), host.tasks.clone());
-        Self { paths: Paths::new(root), durable, files, tasks, shelved: Arc::default() }
+        Self { paths: Paths::new(root), durable, files, tasks, racked: Arc::default() }
     }
 
     /// Runs `work` where it may block. `what` completes the sentence "... failed".
@@ -59,12 +59,12 @@ impl Disk {
         if self.durable {
             files.sync_dir(&paths.root())?;
         }
-        self.prepare_shelves(files, Algorithm::Sha256)
+        self.prepare_racks(files, Algorithm::Sha256)
     }
 
     /// Makes the folders of an algorithm, durably, the first time somebody stores with it. Blocks.
-    pub(super) fn prepare_shelves(&self, files: &dyn Files, algorithm: Algorithm) -> io::Result<()> {
-        let Some(made) = self.shelved.get(usize::from(algorithm.code()).saturating_sub(1)) else {
+    pub(super) fn prepare_racks(&self, files: &dyn Files, algorithm: Algorithm) -> io::Result<()> {
+        let Some(made) = self.racked.get(usize::from(algorithm.code()).saturating_sub(1)) else {
             return Ok(());
         };
         if made.get().is_some() {
@@ -74,7 +74,7 @@ impl Disk {
         files.create_dir_all(&folder)?;
         let present: BTreeSet<String> = files.list(&folder)?.into_iter().map(|entry| entry.name).collect();
         for first_byte in (0..=u8::MAX).filter(|byte| !present.contains(&format!("{byte:02x}"))) {
-            files.create_dir_all(&self.paths.shelf(Shelf { algorithm, first_byte }))?;
+            files.create_dir_all(&self.paths.rack(Rack { algorithm, first_byte }))?;
         }
         if self.durable {
             files.sync_dir(&folder)?;

@@ -9,7 +9,7 @@ use atoll_placement::UploadId;
 use super::FileStore;
 use super::blobs::place;
 use super::disk::Disk;
-use super::paths::Shelf;
+use super::paths::Rack;
 use super::session::Turn;
 use super::writer::Writer;
 use crate::Error;
@@ -40,7 +40,7 @@ impl FileStore {
         }
         let size = writer.turn.received();
         self.settle(writer, expected).await?;
-        self.flusher.flush(Shelf::of(&expected)).await?;
+        self.flusher.flush(Rack::of(&expected)).await?;
         Ok(size)
     }
 

@@ -6,17 +6,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::disk::Disk;
-use super::paths::Shelf;
+use super::paths::Rack;
 use crate::Error;
 
-/// Makes the names in shelves durable.
+/// Makes the names in racks durable.
 pub(super) struct Flusher {
     disk: Disk,
-    /// At most one queue for each of the 256 shelves of each algorithm.
-    queues: Mutex<HashMap<Shelf, Arc<Queue>>>,
+    /// At most one queue for each of the 256 racks of each algorithm.
+    queues: Mutex<HashMap<Rack, Arc<Queue>>>,
 }
 
-/// The callers of one shelf. Whoever holds the lock flushes for all who drew a ticket before the flush began.
+/// The callers of one rack. Whoever holds the lock flushes for all who drew a ticket before the flush began.
 #[derive(Default)]
 struct Queue {
     drawn: AtomicU64,
@@ -36,17 +36,17 @@ impl Flusher {
         Self { disk, queues: Mutex::default() }
     }
 
-    /// Returns when every name that was in the shelf at the time of the call is durable.
-    pub(super) async fn flush(&self, shelf: Shelf) -> Result<(), Error> {
+    /// Returns when every name that was in the rack at the time of the call is durable.
+    pub(super) async fn flush(&self, rack: Rack) -> Result<(), Error> {
         if !self.disk.durable {
             return Ok(());
         }
-        let queue = self.queue(shelf);
+        let queue = self.queue(rack);
         let ticket = queue.drawn.fetch_add(1, Ordering::SeqCst).saturating_add(1);
         let mut served = queue.served.lock().await;
         if served.upto < ticket {
             let upto = queue.drawn.load(Ordering::SeqCst);
-            let path = self.disk.paths.shelf(shelf);
+            let path = self.disk.paths.rack(rack);
             let flushed = self.disk.run(WHAT, move |files| Ok(files.sync_dir(&path).err())).await?;
             served.upto = upto;
             if let Some(error) = flushed {
@@ -61,9 +61,9 @@ impl Flusher {
         }
     }
 
-    fn queue(&self, shelf: Shelf) -> Arc<Queue> {
+    fn queue(&self, rack: Rack) -> Arc<Queue> {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(queues.entry(shelf).or_default())
+        Arc::clone(queues.entry(rack).or_default())
     }
 }
 

@@ -16,12 +16,12 @@ pub(super) struct Paths(Arc<Path>);
 
 /// One of the 256 folders that content of one algorithm is spread over, by the first byte of its digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Shelf {
+pub(super) struct Rack {
     pub(super) algorithm: Algorithm,
     pub(super) first_byte: u8,
 }
 
-impl Shelf {
+impl Rack {
     pub(super) fn of(digest: &Digest) -> Self {
         Self {
             algorithm: digest.algorithm(),
@@ -47,12 +47,12 @@ impl Paths {
         self.blobs().join(algorithm.name())
     }
 
-    pub(super) fn shelf(&self, shelf: Shelf) -> PathBuf {
-        self.algorithm(shelf.algorithm).join(format!("{:02x}", shelf.first_byte))
+    pub(super) fn rack(&self, rack: Rack) -> PathBuf {
+        self.algorithm(rack.algorithm).join(format!("{:02x}", rack.first_byte))
     }
 
     pub(super) fn blob(&self, digest: &Digest) -> PathBuf {
-        self.shelf(Shelf::of(digest)).join(digest.encoded())
+        self.rack(Rack::of(digest)).join(digest.encoded())
     }
 
     pub(super) fn uploads(&self) -> PathBuf {

@@ -89,13 +89,13 @@ fn a_stamp_that_was_cut_or_garbled_is_refused_and_never_replaced() {
 fn the_data_of_another_registry_is_refused_and_left_untouched() {
     let layout = |repository: &str| {
         let files = disk(1);
-        write(&files, &format!("/data/{repository}/oci-layout"), b"{}");
-        write(&files, &format!("/data/{repository}/index.json"), b"{}");
-        write(&files, &format!("/data/{repository}/blobs/sha256/aa"), b"");
+        write(&files, &format!("{repository}/oci-layout"), b"{}");
+        write(&files, &format!("{repository}/index.json"), b"{}");
+        write(&files, &format!("{repository}/blobs/sha256/aa"), b"");
         files
     };
-    for repository in ["app", "team/app", "org/team/app", "."] {
-        let files = layout(repository.trim_start_matches('.'));
+    for repository in ["/data/app", "/data/team/app", "/data/org/team/app", "/data"] {
+        let files = layout(repository);
         let refusal = refusal(&files);
         assert!(
             refusal.contains("`atoll import zot /data`") && refusal.contains("storage.rootDirectory"),

@@ -12,7 +12,7 @@ use futures_util::StreamExt as _;
 
 /// One call. Uploads and contents have small numbers so that they meet.
 #[derive(Debug, Clone)]
-pub enum Act {
+pub(crate) enum Act {
     Put(u8),
     Remove(u8),
     Begin(u8),
@@ -26,13 +26,13 @@ pub enum Act {
 }
 
 /// A simulated disk with an empty folder for a store.
-pub struct World {
-    pub disk: SimulatedFiles,
+pub(crate) struct World {
+    pub(crate) disk: SimulatedFiles,
     seed: u64,
 }
 
 impl World {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let clock = Arc::new(SimulatedClock::new(Timestamp(0)));
         let disk = SimulatedFiles::new(Arc::new(SeededRandom::new(seed)), clock);
         disk.create_dir_all(Path::new("/data")).unwrap();
@@ -40,21 +40,21 @@ impl World {
         Self { disk, seed }
     }
 
-    pub fn open(&self) -> Box<dyn Store> {
+    pub(crate) fn open(&self) -> Box<dyn Store> {
         let clock = Arc::new(SimulatedClock::new(Timestamp(0)));
         let random = Arc::new(SeededRandom::new(self.seed));
         let host = Host { clock, random, tasks: Tasks::inline(), files: Arc::new(self.disk.clone()) };
         Box::new(FileStore::open(Path::new("/data"), &Options::default(), host).unwrap())
     }
 
-    pub fn after_power_failure(&self) -> Self {
+    pub(crate) fn after_power_failure(&self) -> Self {
         Self { disk: self.disk.crash(), seed: self.seed.wrapping_add(1) }
     }
 }
 
 /// What was acknowledged, and what may or may not have happened.
 #[derive(Default)]
-pub struct Model {
+pub(crate) struct Model {
     contents: BTreeMap<Digest, Vec<u8>>,
     /// Content whose call failed, or that a power failure may bring back: there whole, or not at all.
     uncertain: BTreeMap<Digest, Vec<u8>>,
@@ -62,7 +62,7 @@ pub struct Model {
     uploads: BTreeMap<u8, Vec<u8>>,
     /// Uploads whose last call failed.
     doubtful: BTreeSet<u8>,
-    pub failures: usize,
+    pub(crate) failures: usize,
 }
 
 fn id(number: u8) -> UploadId {
@@ -73,12 +73,13 @@ fn content(number: u8) -> Vec<u8> {
     vec![number; 300 * usize::from(number)]
 }
 
+/// Mostly the canonical one: the folders of any other are made when it is first used, in hundreds of calls.
 fn algorithm(number: u8) -> Algorithm {
-    Algorithm::ALL[usize::from(number) % 4]
+    if number == 0 { Algorithm::Sha512 } else { Algorithm::Sha256 }
 }
 
 /// Applies the acts to both. Calls that the model expects to fail must fail in the right way; other failures are counted.
-pub async fn run(store: &mut Box<dyn Store>, model: &mut Model, acts: &[Act]) {
+pub(crate) async fn run(store: &mut Box<dyn Store>, model: &mut Model, acts: &[Act]) {
     for act in acts {
         let result = match act {
             Act::Put(number) => model.put(&**store, *number).await,
@@ -114,7 +115,7 @@ impl Model {
         let known = self.contents.remove(&digest);
         match &removed {
             Ok(was_here) if self.uncertain.remove(&digest).is_none() => {
-                assert_eq!(*was_here, known.is_some())
+                assert_eq!(*was_here, known.is_some());
             }
             Ok(_) => {}
             Err(_) => {
@@ -163,8 +164,9 @@ impl Model {
     async fn append_elsewhere(&mut self, store: &dyn Store, upload: u8) -> Result<(), Error> {
         let received = self.uploads.get(&upload).map_or(0, Vec::len) as u64;
         match store.append(id(upload), received + 1, whole("x".into())).await {
+            Err(Error::OutOfOrder { .. }) if self.doubtful.contains(&upload) => Ok(()),
             Err(Error::OutOfOrder { received: told }) if self.uploads.contains_key(&upload) => {
-                assert!(told == received || self.doubtful.contains(&upload));
+                assert_eq!(told, received);
                 Ok(())
             }
             Err(Error::UnknownUpload(_)) => Ok(()),
@@ -247,18 +249,18 @@ impl Model {
     }
 
     /// A power failure may undo removals: what was removed may be back, whole.
-    pub fn forget_removals(&mut self) {
+    pub(crate) fn forget_removals(&mut self) {
         self.uncertain.append(&mut self.removed);
     }
 
     /// A power failure may lose or tear uploads, which are not promised to anybody.
-    pub fn forget_uploads(&mut self) {
+    pub(crate) fn forget_uploads(&mut self) {
         self.doubtful = (0..=u8::MAX).collect();
         self.uploads.clear();
     }
 
     /// Everything acknowledged is there, and whatever is there is whole.
-    pub async fn check(&self, store: &dyn Store) {
+    pub(crate) async fn check(&self, store: &dyn Store) {
         for (digest, content) in &self.contents {
             let found = read(store, digest).await;
             assert!(found.as_ref() == Some(content), "acknowledged content {digest} is lost or damaged");
@@ -272,7 +274,7 @@ impl Model {
     }
 
     /// Every upload holds what was received.
-    pub async fn check_uploads(&self, store: &dyn Store) {
+    pub(crate) async fn check_uploads(&self, store: &dyn Store) {
         for (upload, received) in self.uploads.iter().filter(|(upload, _)| !self.doubtful.contains(upload)) {
             assert_eq!(store.progress(id(*upload)).await.unwrap(), Some(received.len() as u64));
         }

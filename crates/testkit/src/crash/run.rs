@@ -13,6 +13,7 @@ use super::Options;
 use super::client::Client;
 use super::load;
 use super::luck::Luck;
+use super::tally::{Kind, Tally};
 use super::verify::verify;
 use super::world::World;
 use crate::server::Server;
@@ -29,6 +30,9 @@ const MAX_START_MILLIS: usize = 40;
 /// Out of a hundred kills, so many are followed by one during the next start.
 const KILLED_WHILE_STARTING_PERCENT: usize = 20;
 
+/// Out of a hundred kills, so many are followed by a sweep of the store before the next start.
+const SWEPT_PERCENT: usize = 25;
+
 /// Out of a hundred lives, so many are very short.
 const SHORT_LIFE_PERCENT: usize = 15;
 
@@ -39,12 +43,24 @@ pub struct Summary {
     pub passed: u64,
     /// Kills after which something was lost or torn: at most one, since the run ends there.
     pub failed: u64,
-    /// Writes that were acknowledged.
-    pub acknowledged: u64,
+    /// Writes that were acknowledged, by kind.
+    pub tally: Tally,
     /// What was lost or torn.
     pub findings: Vec<String>,
     /// The folder of the server, kept if something was wrong with it.
     pub folder: Option<PathBuf>,
+}
+
+impl Summary {
+    /// Writes that were acknowledged.
+    pub fn acknowledged(&self) -> u64 {
+        self.tally.values().sum()
+    }
+
+    /// Kinds of writes that never happened: about those the run says nothing.
+    pub fn unproven(&self) -> Vec<Kind> {
+        Kind::ALL.into_iter().filter(|kind| !self.tally.contains_key(kind)).collect()
+    }
 }
 
 /// Runs until both the floor of kills and the time are reached, or something is wrong. Tells `progress` how far it is.
@@ -65,15 +81,12 @@ pub fn run(options: &Options, progress: &mut dyn io::Write) -> Summary {
             }
             summary.passed += 1;
             // Whoever reads the progress may have gone away; the run is worth its end all the same.
-            let _ = writeln!(
-                progress,
-                "kill {}: {} acknowledged writes, {} s",
-                summary.passed,
-                summary.acknowledged + life.world.acknowledged(),
-                clock.elapsed().as_secs()
-            );
+            let seconds = clock.elapsed().as_secs();
+            let _ = writeln!(progress, "kill {}, {seconds} s: {:?}", summary.passed, life.world.tally());
         }
-        summary.acknowledged += life.world.acknowledged();
+        for (kind, count) in life.world.tally() {
+            *summary.tally.entry(kind).or_default() += count;
+        }
         if summary.failed > 0 {
             break;
         }
@@ -109,6 +122,9 @@ impl Life {
             std::thread::sleep(Duration::from_millis(luck.below(MAX_START_MILLIS) as u64));
             self.server.kill();
         }
+        if luck.chance(SWEPT_PERCENT) {
+            self.sweep();
+        }
         self.kills += 1;
         self.server.launch();
         match self.server.wait_until_ready() {
@@ -132,6 +148,15 @@ impl Life {
             is_over.store(true, Ordering::SeqCst);
             self.server.kill();
         });
+    }
+
+    /// Removes what no repository links: nothing that is looked for afterwards.
+    fn sweep(&self) {
+        let config = self.server.config();
+        let swept = self.server.run(&["gc", "--config", &config.to_string_lossy()]);
+        if !swept.status.success() {
+            self.world.find(format!("the sweep failed with {}: {}", swept.status, swept.output));
+        }
     }
 
     fn findings(&self) -> Vec<String> {

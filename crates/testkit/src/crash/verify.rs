@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::client::Client;
 use super::luck::Luck;
+use super::tally::Kind;
 use super::universe::{REPOSITORIES, TAGS};
 use super::uploads::Upload;
 use super::world::{PRESENT, Place, World};
@@ -170,13 +171,23 @@ impl Client<'_> {
                 (upload.acknowledged, upload.sent, upload.may_be_gone) = (received, received, false);
                 if luck.chance(FINISHED_AT_ONCE_PERCENT) {
                     let (repository, blob) = (upload.repository, upload.blob);
-                    if self.finish(upload, luck) && self.see_blob(repository, blob, "GET") != Some(true) {
-                        self.world.find(format!("blob {blob}, uploaded across a kill, is not there"));
+                    if self.finish(upload, luck) {
+                        self.verify_finished(repository, blob);
                     }
                 } else {
                     self.leave(upload);
                 }
             }
+        }
+    }
+}
+
+impl Client<'_> {
+    fn verify_finished(&mut self, repository: usize, blob: usize) {
+        if self.see_blob(repository, blob, "GET") == Some(true) {
+            self.world.count(Kind::UploadAcrossKill);
+        } else {
+            self.world.find(format!("blob {blob}, uploaded across a kill, is not there"));
         }
     }
 }

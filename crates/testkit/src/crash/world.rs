@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::history::{History, NEVER, Tick, Window, Write};
+use super::tally::{Kind, Tally};
 use super::universe::{REPOSITORIES, TAGS, Universe};
 use super::uploads::Upload;
 
@@ -23,13 +24,16 @@ pub(super) const PRESENT: usize = 0;
 
 /// A write that was sent and has no answer yet.
 #[must_use = "a write that is never settled stays under way until the next kill"]
-pub(super) struct Pending(Vec<(Place, usize)>);
+pub(super) struct Pending {
+    kind: Kind,
+    parts: Vec<(Place, usize)>,
+}
 
 /// The model of one data folder.
 pub(super) struct World {
     pub(super) universe: Universe,
     clock: AtomicU64,
-    acknowledged: AtomicU64,
+    tally: Mutex<Tally>,
     places: Vec<Places>,
     uploads: Mutex<Vec<Upload>>,
     closed_uploads: Mutex<Vec<String>>,
@@ -55,7 +59,7 @@ impl World {
             places: places.collect(),
             universe,
             clock: AtomicU64::new(1),
-            acknowledged: AtomicU64::new(0),
+            tally: Mutex::default(),
             uploads: Mutex::default(),
             closed_uploads: Mutex::default(),
             findings: Mutex::default(),
@@ -70,23 +74,22 @@ impl World {
     /// Notes writes that are about to be sent as one.
     pub(super) fn begin(&self, writes: &[(Place, Write)]) -> Pending {
         let begun = self.tick();
-        Pending(
-            writes.iter().map(|(place, write)| (*place, self.history(*place).begin(*write, begun))).collect(),
-        )
+        let parts = writes.iter().map(|(place, write)| (*place, self.history(*place).begin(*write, begun)));
+        Pending { parts: parts.collect(), kind: Kind::of(writes) }
     }
 
     /// They were acknowledged.
     pub(super) fn acknowledge(&self, pending: Pending) {
         let ended = self.tick();
-        self.acknowledged.fetch_add(1, Ordering::Relaxed);
-        for (place, number) in pending.0 {
+        self.count(pending.kind);
+        for (place, number) in pending.parts {
             self.history(place).acknowledge(number, ended);
         }
     }
 
     /// They were refused.
     pub(super) fn refuse(&self, pending: Pending) {
-        for (place, number) in pending.0 {
+        for (place, number) in pending.parts {
             self.history(place).refuse(number);
         }
     }
@@ -127,9 +130,14 @@ impl World {
         lock(&self.findings).clone()
     }
 
-    /// How many writes were acknowledged so far.
-    pub(super) fn acknowledged(&self) -> u64 {
-        self.acknowledged.load(Ordering::Relaxed)
+    /// Counts something that came to a good end.
+    pub(super) fn count(&self, kind: Kind) {
+        *lock(&self.tally).entry(kind).or_default() += 1;
+    }
+
+    /// What came to a good end so far.
+    pub(super) fn tally(&self) -> Tally {
+        lock(&self.tally).clone()
     }
 
     /// Uploads that nobody works on. Who takes one out is its only writer.

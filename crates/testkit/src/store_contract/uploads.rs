@@ -1,7 +1,5 @@
 //! Content that arrives in pieces.
 
-use std::time::Duration;
-
 use atoll_oci::{Algorithm, digest_of};
 use atoll_store::{Appended, Error, Incoming, Store, whole};
 use bytes::Bytes;
@@ -114,7 +112,7 @@ pub(super) async fn one_writer_at_a_time(store: &dyn Store) {
     let others = Box::pin(async {
         // The other writer has its turn once it has written.
         while store.progress(upload(1)).await.unwrap() != Some(1) {
-            tokio::time::sleep(Duration::from_millis(1)).await;
+            tokio::task::yield_now().await;
         }
         let second = store.append(upload(1), 1, whole(Bytes::from_static(b"b"))).await.err();
         let finished = store.finish(upload(1), &sha256(b"a")).await.err();
@@ -137,7 +135,7 @@ pub(super) async fn a_dropped_append_gives_up_its_turn(store: &dyn Store) {
     let taken = async {
         loop {
             match store.append(upload(1), 0, whole(Bytes::from_static(b"again"))).await {
-                Err(Error::Busy(_)) => tokio::time::sleep(Duration::from_millis(1)).await,
+                Err(Error::Busy(_)) => tokio::task::yield_now().await,
                 other => return other.unwrap(),
             }
         }

@@ -57,6 +57,13 @@ async fn pages_of_other_origins_learn_what_they_may_do() {
 }
 
 #[tokio::test]
+async fn ordinary_answers_name_the_origin_alone() {
+    let bench = Bench::new(Fake::default());
+    let reply = bench.get("/v2/a/manifests/1", &[]).await;
+    reply.check(200, &[("access-control-allow-origin", "*"), ("access-control-allow-methods", "")]);
+}
+
+#[tokio::test]
 async fn a_wrong_method_is_told_the_right_ones_and_nothing_else() {
     let bench = Bench::new(Fake::default());
     let reply = bench.send("POST", "/v2/nginx/manifests/1.24", &[], "").await;

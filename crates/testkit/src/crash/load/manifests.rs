@@ -60,8 +60,10 @@ impl Client<'_> {
             Some(answer) if answer.status == 201 => self.world.acknowledge(pending),
             Some(answer) => {
                 self.world.refuse(pending);
-                // Somebody may have deleted a part in the meantime.
-                if answer.code() != "MANIFEST_BLOB_UNKNOWN" {
+                // Somebody may have deleted a part in the meantime, or everything in the repository.
+                let has_lost_parts =
+                    answer.code() == "MANIFEST_BLOB_UNKNOWN" || answer.text().contains("does not exist");
+                if !has_lost_parts {
                     self.world.find(format!("manifest {number} was answered {}", answer.text()));
                 }
             }

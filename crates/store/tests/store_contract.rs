@@ -1,1 +1,0 @@
-../../testkit/src/store_contract.rs
