@@ -40,7 +40,7 @@ bench: build ## measures beside peers, rewrites docs/benchmarks.md; BENCH=--quic
 	cargo run --release --quiet --package atoll-bench -- run --date "$$(date +%F)" $(or $(BENCH),--document docs/benchmarks.md)
 
 parts: ## measures single functions: parsing, hashing, looking up
-	cargo bench --package atoll-bench
+	cargo bench --package atoll-bench --bench parts
 
 fuzz: SECONDS = 60
 fuzz: ## searches each parser for inputs that break a promise, SECONDS=60 each

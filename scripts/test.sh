@@ -38,6 +38,10 @@ tidy() {
     cargo xtask tidy
 }
 
+docs() {
+    scripts/docs.sh
+}
+
 licences() {
     if ! command -v cargo-deny >/dev/null; then
         echo "cargo-deny is missing; run 'make tools'"
@@ -70,13 +74,13 @@ crash() {
     cargo run --locked --quiet --package atoll-testkit --bin crash -- --server "$ATOLL_BIN" --kills 40 --seconds 120
 }
 
-steps=(tools format shell tidy licences clippy unit release conformance clients golden crash)
+steps=(tools format shell tidy docs licences clippy unit release conformance clients golden crash)
 [ $# -eq 0 ] || steps=("$@")
 summary=""
 failed=""
 for step in "${steps[@]}"; do
     if [ "$(type -t "$step")" != function ]; then
-        echo "test.sh: there is no step '$step'; the steps are: tools format shell tidy licences clippy unit release conformance clients golden crash" >&2
+        echo "test.sh: there is no step '$step'; the steps are: tools format shell tidy docs licences clippy unit release conformance clients golden crash" >&2
         exit 2
     fi
     printf '\n== %s\n' "$step"

@@ -14,7 +14,7 @@ use atoll_telemetry::{logs, metrics};
 
 use crate::assemble::{Assembly, assemble, block_on};
 use crate::failure::Failure;
-use crate::observe::Commits;
+use crate::observe::Observed;
 use crate::reload::Reloader;
 use crate::signals::{Signals, Wish};
 use crate::{banner, build};
@@ -22,6 +22,7 @@ use crate::{banner, build};
 /// Serves until a signal.
 pub(crate) fn run(sources: &Sources) -> Result<ExitCode, Failure> {
     let settings = atoll_config::load(sources)?;
+    Host::raise_open_files();
     block_on(&settings.clone(), async |host: Host| serve(sources, settings, host).await)
 }
 
@@ -32,8 +33,8 @@ async fn serve(sources: &Sources, settings: Settings, host: Host) -> Result<Exit
         tracing::warn!("{warning}");
     }
     let mut signals = Signals::take()?;
-    let Assembly { folder: _lock, local, routed } =
-        assemble(&settings, &host, Arc::new(Commits::new(recorder.clone())))?;
+    let observed = Observed::new(recorder.clone());
+    let Assembly { folder: _lock, local, routed } = assemble(&settings, &host, Arc::new(observed.clone()))?;
     let services = Services {
         manifests: routed.clone(),
         blobs: routed.clone(),
@@ -53,7 +54,8 @@ async fn serve(sources: &Sources, settings: Settings, host: Host) -> Result<Exit
     tell_supervisor(&[sd_notify::NotifyState::Ready]);
 
     let (stop, stopping) = ShutdownHandle::new();
-    let upkeep = run_upkeep(&host, local.clone(), stopping.clone());
+    host.tasks.spawn(observed.clone().watch(local.clone(), host.clone(), stopping.clone()));
+    let upkeep = run_upkeep(&host, (local.clone(), observed), stopping.clone());
     let serving = server.run(stopping);
     let mut reloader = Reloader::new(sources, settings, (local, edge));
     let directing = async {
@@ -81,12 +83,12 @@ async fn serve(sources: &Sources, settings: Settings, host: Host) -> Result<Exit
 
 fn run_upkeep(
     host: &Host,
-    local: Arc<atoll_registry::LocalNode>,
+    node: (Arc<atoll_registry::LocalNode>, Observed),
     stopping: atoll_host::Shutdown,
 ) -> tokio::sync::oneshot::Receiver<()> {
-    let (ended, end) = tokio::sync::oneshot::channel();
+    let ((local, observed), (ended, end)) = (node, tokio::sync::oneshot::channel());
     host.tasks.spawn(async move {
-        local.run(stopping).await;
+        local.run(stopping, Arc::new(observed)).await;
         // Nobody may be waiting any more: that is fine.
         let _unheard = ended.send(());
     });
@@ -151,7 +153,7 @@ fn net_options(settings: &Settings) -> atoll_net::Options {
     /// From the first byte of a request's head to its end, as zot has it.
     const HEADER_READ: Duration = Duration::from_secs(5);
     /// A connection on which nothing is asked, as zot has it.
-    const KEEP_ALIVE_IDLE: Duration = Duration::from_secs(120);
+    const KEEP_ALIVE_IDLE: Duration = Duration::from_mins(2);
     atoll_net::Options {
         addresses: vec![settings.http.address.clone()],
         port: settings.http.port,

@@ -18,10 +18,10 @@ use crate::cli::say;
 use crate::failure::Failure;
 
 /// The index while it is being made.
-const NEW_FILE: &str = "index.redb.new";
+const NEW_FILE: &str = "rebuilt.redb";
 
 /// The index that was replaced.
-const OLD_FILE: &str = "index.redb.old";
+const OLD_FILE: &str = "replaced.redb";
 
 /// Sweeps the store once. The server is not running, so nothing is young enough to be spared but uploads.
 pub(crate) fn sweep(settings: &Settings) -> Result<ExitCode, Failure> {
@@ -45,10 +45,8 @@ pub(crate) fn rebuild(settings: &Settings) -> Result<ExitCode, Failure> {
         let folder = Folder::open(&root, &FolderOptions { shards: settings.shards }, &host)?;
         let failed = |source| Failure::Index { folder: root.clone(), source };
         let (old_file, new_file, kept) = (root.join(INDEX_FILE), root.join(NEW_FILE), root.join(OLD_FILE));
-        let system = |source| Failure::System { doing: "the new index cannot take its place", source };
-        if host.files.entry(&new_file).is_ok() {
-            host.files.remove(&new_file).map_err(system)?;
-        }
+        // Left over from a rebuild that was interrupted.
+        atoll_index::discard(host.files.as_ref(), &new_file).map_err(failed)?;
         let rebuilt = {
             let old = Index::open(&index_options(settings, &folder, &old_file), &host).map_err(failed)?;
             let new = Index::open(&index_options(settings, &folder, &new_file), &host).map_err(failed)?;
@@ -57,9 +55,7 @@ pub(crate) fn rebuild(settings: &Settings) -> Result<ExitCode, Failure> {
             let body = |digest: &Digest| stored_manifest(&store, digest);
             atoll_index::rebuild(&old.snapshot(), &new, body).await.map_err(failed)?
         };
-        host.files.rename(&old_file, &kept).map_err(system)?;
-        host.files.rename(&new_file, &old_file).map_err(system)?;
-        host.files.sync_dir(&root).map_err(system)?;
+        atoll_index::replace(host.files.as_ref(), &new_file, &old_file, &kept).map_err(failed)?;
         say(&format!(
             "the index was rebuilt: {} repositories, {} manifests ({} could not be read again); the old one is `{}`",
             rebuilt.repositories,

@@ -41,7 +41,7 @@ fn nouns(criterion: &mut Criterion) {
         bencher.iter(|| black_box(digest).to_string());
     });
     group.bench_function("parse a reference", |bencher| {
-        bencher.iter(|| black_box("v1.2.3-alpine").parse::<Reference>())
+        bencher.iter(|| black_box("v1.2.3-alpine").parse::<Reference>());
     });
     group.bench_function("parse a repository", |bencher| {
         bencher.iter(|| black_box("library/some-group/busybox").parse::<Repository>());
@@ -58,7 +58,7 @@ fn hashing(criterion: &mut Criterion) {
     group.throughput(Throughput::Bytes(u64::try_from(MEBIBYTE).unwrap()));
     for algorithm in Algorithm::ALL {
         group.bench_function(algorithm.name(), |bencher| {
-            bencher.iter(|| digest_of(algorithm, black_box(&content)))
+            bencher.iter(|| digest_of(algorithm, black_box(&content)));
         });
     }
     group.finish();

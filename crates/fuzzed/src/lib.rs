@@ -5,6 +5,8 @@
 //! Where a parser has a second, independent description, it is written here once more in the plainest way, and both must agree.
 //! This crate must not know how any parser works inside: it uses public functions only.
 
+#![expect(clippy::missing_panics_doc, reason = "a panic is how every function here tells what it found")]
+
 mod config;
 mod digest;
 mod manifest;

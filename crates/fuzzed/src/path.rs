@@ -83,8 +83,8 @@ fn address(action: &Action) -> String {
         Action::Referrers { repository, subject, artifact_types, place } => line
             .path(&format!("/v2/{repository}/referrers/{subject}"))
             .each("artifactType", artifact_types)
-            .maybe("n", place.limit)
-            .maybe("last", place.after),
+            .maybe("n", place.limit.as_ref())
+            .maybe("last", place.after.as_ref()),
         Action::HeadBlob { address, upstream } | Action::GetBlob { address, upstream } => line
             .path(&format!("/v2/{}/blobs/{}", address.repository, address.digest))
             .maybe("ns", upstream.as_ref()),
@@ -93,9 +93,9 @@ fn address(action: &Action) -> String {
         }
         Action::StartUpload(start) => line
             .path(&format!("/v2/{}/blobs/uploads/", start.repository))
-            .maybe("digest", start.digest)
-            .maybe("digest-algorithm", start.algorithm)
-            .maybe("mount", start.mount.as_ref().map(|mount| mount.digest))
+            .maybe("digest", start.digest.as_ref())
+            .maybe("digest-algorithm", start.algorithm.as_ref())
+            .maybe("mount", start.mount.as_ref().map(|mount| &mount.digest))
             .maybe("from", start.mount.as_ref().and_then(|mount| mount.from.as_ref())),
         Action::UploadStatus(address) | Action::PatchUpload(address) | Action::CancelUpload(address) => {
             line.path(&format!("/v2/{}/blobs/uploads/{}", address.repository, address.id))
@@ -123,14 +123,18 @@ impl Line {
     }
 
     fn page(&mut self, page: &Page) -> &mut Self {
-        self.maybe("n", page.limit).maybe("last", page.last.as_ref())
+        self.maybe("n", page.limit.as_ref()).maybe("last", page.last.as_ref())
     }
 
-    fn maybe(&mut self, name: &str, value: Option<impl ToString>) -> &mut Self {
-        self.each(name, value.as_slice())
+    fn maybe(&mut self, name: &str, value: Option<&impl ToString>) -> &mut Self {
+        self.each(name, value.into_iter())
     }
 
-    fn each(&mut self, name: &str, values: &[impl ToString]) -> &mut Self {
+    fn each<'a, Value: ToString + 'a>(
+        &mut self,
+        name: &str,
+        values: impl IntoIterator<Item = &'a Value>,
+    ) -> &mut Self {
         for value in values {
             self.0.push(if self.0.contains('?') { '&' } else { '?' });
             self.0.push_str(name);

@@ -64,6 +64,12 @@ pub trait File: Send + Sync {
     /// Makes content and length durable.
     fn sync(&self) -> io::Result<()>;
 
+    /// Up to `most_bytes` from `offset_bytes`, as far as they can be had without waiting for a disk; `None` if that is not
+    /// known. The only call here that does not block, and that may give less than there is.
+    fn read_resident(&self, _offset_bytes: u64, _most_bytes: usize) -> io::Result<Option<Bytes>> {
+        Ok(None)
+    }
+
     /// Reads up to `most_bytes` from `offset_bytes` into memory of its own; shorter only at the end of the file.
     fn read_bytes(&self, offset_bytes: u64, most_bytes: usize) -> io::Result<Bytes> {
         let mut buffer = vec![0; most_bytes];

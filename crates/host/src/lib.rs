@@ -7,6 +7,7 @@ mod clock;
 mod files;
 mod local;
 mod random;
+mod resident;
 mod shutdown;
 mod simulated;
 mod tasks;

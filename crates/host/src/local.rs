@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 
-use crate::{Entry, EntryKind, File, Files, Lock, Space, Timestamp};
+use crate::{Entry, EntryKind, File, Files, Lock, Space, Timestamp, resident};
 
 const FILE_MODE: u32 = 0o600;
 const DIRECTORY_MODE: u32 = 0o700;
@@ -117,6 +117,10 @@ impl File for LocalFile {
 
     fn sync(&self) -> io::Result<()> {
         self.0.sync_data()
+    }
+
+    fn read_resident(&self, offset_bytes: u64, most_bytes: usize) -> io::Result<Option<Bytes>> {
+        resident::read(&self.0, offset_bytes, most_bytes)
     }
 
     /// Reads into uninitialised memory: clearing a buffer first would cost as much as the copy out of the page cache.

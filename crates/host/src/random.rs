@@ -22,7 +22,7 @@ impl Random for SystemRandom {
     }
 }
 
-/// A reproducible generator (SplitMix64) for simulations: the same seed, the same bytes. Never for secrets.
+/// A reproducible generator (`SplitMix64`) for simulations: the same seed, the same bytes. Never for secrets.
 pub struct SeededRandom(Mutex<u64>);
 
 impl SeededRandom {

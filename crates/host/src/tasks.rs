@@ -59,7 +59,6 @@ impl Tasks {
     }
 
     /// Starts a thread of its own, for work that blocks as long as the process lives.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that starts threads")]
     pub fn thread(
         &self,
         name: &str,

@@ -27,4 +27,14 @@ impl Host {
             files: Arc::new(LocalFiles),
         }
     }
+
+    /// Lets this process open as many files as the system allows it: each connection and each open blob is one. What the
+    /// system refuses stays as it was.
+    pub fn raise_open_files() {
+        use rustix::process::{Resource, getrlimit, setrlimit};
+        let mut limit = getrlimit(Resource::Nofile);
+        limit.current = limit.maximum;
+        // A refusal leaves a smaller server, not a broken one.
+        let _refused = setrlimit(Resource::Nofile, limit);
+    }
 }

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Location, Options, codec};
 pub(crate) use batch::{Answer, Placed};
+pub use files::{discard, replace};
 use log::Log;
 pub use tables::Opened;
 pub(crate) use tables::Written;

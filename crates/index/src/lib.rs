@@ -17,17 +17,16 @@ mod feed;
 mod index;
 mod keys;
 mod options;
+mod rebuild;
 mod records;
 mod rows;
 mod table;
 mod view;
 
-mod rebuild;
-
 pub use apply::apply;
 pub use change::{CHANGES_KEPT, Change, ChangePage, Effect};
 pub use command::{Body, Command, INLINE_MAX_BYTES, LinkBlob, Mutation, Parts, PullCount, PutManifest};
-pub use engine::Opened;
+pub use engine::{Opened, discard, replace};
 pub use error::Error;
 pub use feed::{FEED_CAPACITY, Heard, Subscription};
 pub use index::{IMPORT_MAX_ROWS, Index, MAX_BATCH, QUEUE_CAPACITY, Snapshot};

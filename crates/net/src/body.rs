@@ -1,3 +1,5 @@
+//! Response bodies: nothing, bytes in memory, or a stream of known or unknown length. Knows nothing of requests.
+
 #[cfg(test)]
 mod tests;
 

@@ -1,3 +1,5 @@
+//! Why a server cannot be opened. What goes wrong on one connection ends that connection and is no error of the server.
+
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;

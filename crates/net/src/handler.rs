@@ -1,3 +1,5 @@
+//! The one thing that is asked of whoever answers, and what is told about who asks.
+
 use std::net::SocketAddr;
 
 use atoll_host::BoxFuture;

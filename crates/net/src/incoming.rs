@@ -1,3 +1,5 @@
+//! Request bodies as streams that tell a stalled, a cut-off and a malformed body apart.
+
 #[cfg(test)]
 mod tests;
 

@@ -1,3 +1,5 @@
+//! Where to listen and what a client may hold on to. Where the values come from is not known here.
+
 use std::path::PathBuf;
 use std::time::Duration;
 

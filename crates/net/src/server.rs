@@ -1,3 +1,5 @@
+//! From bound sockets to an orderly end: accepting, limiting connections, shutting down.
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;

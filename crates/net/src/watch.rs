@@ -1,3 +1,5 @@
+//! The watch over one connection: ends it when its time is up.
+
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;

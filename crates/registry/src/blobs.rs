@@ -124,7 +124,7 @@ impl Blobs for LocalNode {
             .map_err(|error| from_store("reading an upload", error))?
             .is_none()
         {
-            return self.finished_before(id, BlobAddress { repository, digest: request.digest }).await;
+            return self.finished_before(id, &BlobAddress { repository, digest: request.digest });
         }
         self.admit_write().await?;
         if request.chunk.length != Some(0) {
@@ -233,8 +233,8 @@ impl LocalNode {
     }
 
     /// The answer to a repeated last request whose first answer was lost: the blob is linked, so the effect is there already.
-    async fn finished_before(&self, id: UploadId, address: BlobAddress) -> Result<BlobStat, Error> {
-        match self.look_up_blob(&address)? {
+    fn finished_before(&self, id: UploadId, address: &BlobAddress) -> Result<BlobStat, Error> {
+        match self.look_up_blob(address)? {
             Some(found) => Ok(found.stat),
             None => Err(Error::UploadUnknown(id)),
         }

@@ -15,4 +15,4 @@ mod pulls;
 mod sweep;
 mod uploads;
 
-pub use node::{LocalNode, Options, Parts};
+pub use node::{LocalNode, Observer, Options, Parts};

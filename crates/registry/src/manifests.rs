@@ -16,18 +16,15 @@ use crate::failure::{from_index, from_store};
 impl Manifests for LocalNode {
     async fn get(&self, caller: &Caller, request: GetManifest) -> Result<Manifest, Error> {
         self.own(&request.repository)?;
-        let found = {
-            let snapshot = self.parts.index.snapshot();
-            self.look_up(&snapshot, &request)?
-                .map(|found| (snapshot.manifest_body(&request.repository, &found.digest), found))
-        };
-        let Some((body, found)) = found else {
+        let found = self.parts.index.snapshot().manifest(&request.repository, &request.reference);
+        let found = found.map_err(|error| from_index("looking up a manifest", error))?;
+        let Some((found, body)) = found else {
             return match self.parts.origin.manifest(caller, &request).await? {
                 Some(manifest) => Ok(manifest),
                 None => Err(self.missing(&request)?),
             };
         };
-        let content = match body.map_err(|error| from_index("reading a manifest", error))? {
+        let content = match body {
             Some(content) => content,
             None => self.stored_manifest(&found.digest).await?,
         };
@@ -39,7 +36,7 @@ impl Manifests for LocalNode {
 
     async fn head(&self, caller: &Caller, request: GetManifest) -> Result<ManifestStat, Error> {
         self.own(&request.repository)?;
-        let found = self.look_up(&self.parts.index.snapshot(), &request)?;
+        let found = look_up(&self.parts.index.snapshot(), &request)?;
         match found {
             Some(found) => Ok(stat_of(found)),
             None => match self.parts.origin.manifest(caller, &request).await? {
@@ -117,12 +114,6 @@ impl Manifests for LocalNode {
 }
 
 impl LocalNode {
-    fn look_up(&self, snapshot: &Snapshot, request: &GetManifest) -> Result<Option<Found>, Error> {
-        snapshot
-            .resolve(&request.repository, &request.reference)
-            .map_err(|error| from_index("looking up a manifest", error))
-    }
-
     /// In a repository that does not exist it is not single parts that are missing: zot's clients know that as an invalid manifest.
     fn refusal(&self, repository: &Repository, error: Error) -> Result<Error, Error> {
         let known = self.parts.index.snapshot().repository(repository);
@@ -202,6 +193,11 @@ impl LocalNode {
         let (repository, grant) = about;
         Command { repository, at: self.parts.host.clock.now(), by: caller.name().to_owned(), grant, mutation }
     }
+}
+
+fn look_up(snapshot: &Snapshot, request: &GetManifest) -> Result<Option<Found>, Error> {
+    let found = snapshot.resolve(&request.repository, &request.reference);
+    found.map_err(|error| from_index("looking up a manifest", error))
 }
 
 fn verified_digest(request: &PutManifest) -> Result<Digest, Error> {

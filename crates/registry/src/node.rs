@@ -8,7 +8,7 @@ use atoll_host::{Host, Shutdown};
 use atoll_index::Index;
 use atoll_oci::Repository;
 use atoll_placement::{ClusterKey, Layout, MemberId};
-use atoll_service::{Error, Origin};
+use atoll_service::{Error, Origin, SweepReport};
 use atoll_store::Store;
 
 use crate::disk::Disk;
@@ -20,7 +20,7 @@ use crate::uploads::Sessions;
 const PULLS_FLUSH_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How often the store is swept.
-const SWEEP_INTERVAL: Duration = Duration::from_secs(3600);
+const SWEEP_INTERVAL: Duration = Duration::from_hours(1);
 
 /// Settings of a node.
 #[derive(Debug, Clone)]
@@ -45,11 +45,17 @@ impl Default for Options {
             sparse: false,
             max_repositories: None,
             max_uploads_per_client: 200,
-            uploads_expire_after: Duration::from_secs(24 * 3600),
-            sweep_grace: Duration::from_secs(3600),
+            uploads_expire_after: Duration::from_hours(24),
+            sweep_grace: Duration::from_hours(1),
             low_water_bytes: 256 << 20,
         }
     }
+}
+
+/// Hears what a node does by itself.
+pub trait Observer: Send + Sync {
+    /// A sweep ended: with what it removed, or early.
+    fn swept(&self, report: Option<&SweepReport>, took: Duration);
 }
 
 /// What a node is made of.
@@ -110,7 +116,7 @@ impl LocalNode {
     }
 
     /// The node's own upkeep: writes counted pulls and sweeps the store, until the signal; then writes the last counts.
-    pub async fn run(self: Arc<Self>, mut shutdown: Shutdown) {
+    pub async fn run(self: Arc<Self>, mut shutdown: Shutdown, observer: Arc<dyn Observer>) {
         let clock = &self.parts.host.clock;
         let mut swept = clock.elapsed();
         loop {
@@ -121,7 +127,7 @@ impl LocalNode {
             self.flush_pulls().await;
             if clock.elapsed().saturating_sub(swept) >= SWEEP_INTERVAL {
                 swept = clock.elapsed();
-                self.sweep_and_log().await;
+                self.sweep_and_tell(observer.as_ref()).await;
             }
         }
         self.flush_pulls().await;
@@ -136,14 +142,14 @@ impl LocalNode {
         }
     }
 
-    async fn sweep_and_log(&self) {
-        match self.sweep_store().await {
-            Ok(report) => tracing::info!(
-                blobs = report.blobs,
-                bytes = report.bytes,
-                uploads = report.uploads,
-                "swept the store of what no repository links"
-            ),
+    async fn sweep_and_tell(&self, observer: &dyn Observer) {
+        let began = self.parts.host.clock.elapsed();
+        let swept = self.sweep_store().await;
+        observer.swept(swept.as_ref().ok(), self.parts.host.clock.elapsed().saturating_sub(began));
+        match swept {
+            Ok(SweepReport { blobs, bytes, uploads, .. }) => {
+                tracing::info!(blobs, bytes, uploads, "swept the store of what no repository links");
+            }
             Err(error) => tracing::warn!(error = %error, "the sweep of the store ended early"),
         }
     }

@@ -154,11 +154,11 @@ pub enum Error {
 
 fn listed(digests: &[Digest]) -> String {
     const SHOWN: usize = 5;
-    let mut text = digests.iter().take(SHOWN).map(Digest::to_string).collect::<Vec<_>>().join(", ");
-    if let Some(more) = digests.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        text.push_str(&format!(" and {more} more"));
+    let text = digests.iter().take(SHOWN).map(Digest::to_string).collect::<Vec<_>>().join(", ");
+    match digests.len().saturating_sub(SHOWN) {
+        0 => text,
+        more => format!("{text} and {more} more"),
     }
-    text
 }
 
 impl Error {

@@ -4,11 +4,6 @@
 //! otherwise) durable. This crate must not know repositories, tags, who asks, or the database beside it: whether anybody still
 //! needs a digest is decided above.
 
-#![allow(
-    clippy::result_large_err,
-    reason = "an error may hold two digests of 65 bytes; every call here costs a trip to the disk"
-)]
-
 mod contents;
 mod error;
 mod faulty;

@@ -3,7 +3,6 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::result_large_err,
     reason = "this is test code: a broken expectation must stop the test at once"
 )]
 

@@ -1,3 +1,5 @@
+//! Why logs or the audit record cannot be written.
+
 use std::io;
 use std::path::PathBuf;
 

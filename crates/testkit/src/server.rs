@@ -163,6 +163,11 @@ impl Server {
         run_program(&self.program, arguments, self.folder())
     }
 
+    /// Runs another command and kills it after this long, wherever it is then.
+    pub fn interrupt(&self, arguments: &[&str], after: Duration) {
+        process::interrupt_program((&self.program, self.folder()), arguments, after);
+    }
+
     /// Everything it wrote.
     pub fn log(&self) -> String {
         let written = fs::read(self.folder.path().join("server.log")).unwrap_or_default();

@@ -31,6 +31,8 @@ impl Drop for SmallDisk {
     fn drop(&mut self) {
         let unmounted = Command::new("umount").arg("--lazy").arg(&self.0).output();
         assert!(unmounted.is_ok_and(|output| output.status.success()), "{} stays mounted", self.0.display());
+        // The server's folder could not be removed while something was mounted in it.
+        let _ = self.0.parent().map(std::fs::remove_dir_all);
     }
 }
 
@@ -57,7 +59,7 @@ fn fill(registry: &Registry) -> (Vec<String>, atoll_testkit::wire::Response) {
 fn below_the_low_water_mark_writes_are_refused_and_everything_else_goes_on_until_it_is_cured() {
     let settings = json!({ "atoll": { "storage": { "lowWaterMark": "24MiB" } } });
     let mut server = Server::prepare(program(), settings);
-    let Some(disk) = SmallDisk::mount(&server.data(), 96) else { return };
+    let Some(_disk) = SmallDisk::mount(&server.data(), 96) else { return };
     server.start_again();
     let mut registry = Registry { server };
     let image = registry.push_image("full", "kept", "layer");
@@ -84,15 +86,13 @@ fn below_the_low_water_mark_writes_are_refused_and_everything_else_goes_on_until
     registry.server.start_again();
     registry.push_blob("full", noise(200, 4 << 20));
     assert_eq!(registry.get("/v2/full/manifests/kept").text(), image.manifest);
-    drop(registry);
-    drop(disk);
 }
 
 #[test]
 fn a_disk_that_fills_up_under_a_write_fails_that_write_alone() {
     let settings = json!({ "atoll": { "storage": { "lowWaterMark": 0 } } });
     let mut server = Server::prepare(program(), settings);
-    let Some(disk) = SmallDisk::mount(&server.data(), 48) else { return };
+    let Some(_disk) = SmallDisk::mount(&server.data(), 48) else { return };
     server.start_again();
     let registry = Registry { server };
     let image = registry.push_image("full", "kept", "layer");
@@ -107,6 +107,4 @@ fn a_disk_that_fills_up_under_a_write_fails_that_write_alone() {
         let pulled = registry.get(&format!("/v2/full/blobs/{digest}"));
         assert!(pulled.status == 404 || sha256(&pulled.body) == digest, "nothing torn is visible");
     }
-    drop(registry);
-    drop(disk);
 }

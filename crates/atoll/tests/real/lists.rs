@@ -39,7 +39,7 @@ fn a_place_beyond_the_end_or_between_two_tags_is_a_place_all_the_same() {
     for tag in ["a", "c"] {
         registry.push_image("places", tag, "layer");
     }
-    for (last, expected) in [("b", r#"["c"]"#), ("c", "[]"), ("zzz", "[]"), ("not%20a%20tag", r#"[]"#)] {
+    for (last, expected) in [("b", r#"["c"]"#), ("c", "[]"), ("zzz", "[]"), ("not%20a%20tag", "[]")] {
         let answer = registry.get(&format!("/v2/places/tags/list?last={last}"));
         assert_eq!((answer.status, answer.json()["tags"].to_string().as_str()), (200, expected), "{last}");
     }

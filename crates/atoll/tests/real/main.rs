@@ -1,4 +1,11 @@
 //! The real binary as a black box: a process, a folder, and bytes on a wire. Nothing here calls the product's code.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "this is test code: a broken expectation must stop the test at once"
+)]
 
 mod ambiguity;
 mod blobs;

@@ -89,7 +89,7 @@ fn tag_parameters_must_be_tags_and_belong_to_a_digest() {
     let manifest = registry.prepare_image("params", "layer", "");
     let digest = sha256(&manifest);
     for target in [
-        format!("params/manifests/v1?tag=v2"),
+        "params/manifests/v1?tag=v2".to_owned(),
         format!("params/manifests/{digest}?tag="),
         format!("params/manifests/{digest}?tag=good&tag=-bad"),
         format!("params/manifests/{digest}?tag=a%2Fb"),

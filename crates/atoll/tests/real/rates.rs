@@ -20,7 +20,7 @@ fn beyond_its_rate_a_method_is_refused_and_told_when_to_come_again() {
 }
 
 #[test]
-fn the_common_rate_holds_for_all_methods_together() {
+fn a_rate_without_a_method_holds_for_all_methods_together() {
     let registry = Registry::start_with(json!({ "http": { "ratelimit": { "rate": 5 } } }));
     let mut connection = registry.server.connect();
     let statuses: Vec<u16> = (0..60)

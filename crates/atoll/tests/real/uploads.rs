@@ -169,7 +169,7 @@ fn an_idle_upload_expires_and_a_busy_one_does_not() {
         assert_eq!(registry.patch(location, 0, b"bytes").told(), "202");
     }
     assert!(registry.server.stop().success());
-    age(&registry, idle.rsplit('/').next().unwrap(), Duration::from_secs(2 * 3600));
+    age(&registry, idle.rsplit('/').next().unwrap(), Duration::from_hours(2));
     let config = registry.server.config();
     let swept = registry.server.run(&["gc", "--config", config.to_str().unwrap()]);
     assert!(swept.status.success(), "{}", swept.output);

@@ -88,8 +88,8 @@ impl Http {
 
 impl RateLimit {
     fn read(merged: &Merged) -> Result<Option<Self>, Problem> {
-        let common = merged.node("http.ratelimit.rate").and_then(Node::value);
-        let rate = common.map(|rate| number(rate, merged)).transpose()?;
+        let overall = merged.node("http.ratelimit.rate").and_then(Node::value);
+        let rate = overall.map(|rate| number(rate, merged)).transpose()?;
         let mut methods = Vec::new();
         for element in merged.list("http.ratelimit.methods") {
             if let (Some(Typed::Text(method)), Some(rate)) =

@@ -62,6 +62,35 @@ pub(super) fn exists(files: &dyn Files, path: &Path) -> Result<bool, Error> {
     }
 }
 
+/// Puts the closed index `new` in the place of the closed index `current`, which stays under the name `kept`.
+///
+/// A crash at any moment leaves a whole index at `current`: the log of a closed index holds nothing that counts, so the new log,
+/// which goes first, is as good for the old database as its own.
+pub fn replace(files: &dyn Files, new: &Path, current: &Path, kept: &Path) -> Result<(), Error> {
+    for (from, to) in [(current.to_owned(), kept.to_owned()), (log_of(current), log_of(kept))] {
+        if exists(files, &to)? {
+            files.remove(&to).map_err(about(&to))?;
+        }
+        files.hard_link(&from, &to).map_err(about(&from))?;
+    }
+    let folder = current.parent().unwrap_or(current);
+    for (from, to) in [(log_of(new), log_of(current)), (new.to_owned(), current.to_owned())] {
+        files.rename(&from, &to).map_err(about(&from))?;
+        files.sync_dir(folder).map_err(about(folder))?;
+    }
+    Ok(())
+}
+
+/// Removes a closed index; fine if it is not there.
+pub fn discard(files: &dyn Files, path: &Path) -> Result<(), Error> {
+    for file in [path.to_owned(), log_of(path)] {
+        if exists(files, &file)? {
+            files.remove(&file).map_err(about(&file))?;
+        }
+    }
+    Ok(())
+}
+
 /// Where the log of a database is.
 pub(super) fn log_of(path: &Path) -> PathBuf {
     path.with_added_extension(ENDING_OF_LOG)

@@ -1,4 +1,4 @@
-//! Streams of stored content: chunks read on the blocking pool, one ahead of the reader. A slow client holds memory, no thread.
+//! Streams of stored content: chunks taken from the page cache where they are there, else read on the blocking pool, one ahead of the reader. A slow client holds memory, no thread.
 
 mod readers;
 
@@ -68,7 +68,10 @@ fn chunks(disk: Disk, digest: Digest, opened: Opened, seat: Seat) -> Outgoing {
         async move {
             match ready {
                 Some(chunk) => Ok(chunk),
-                None => disk.perform(move |_| read_piece(&*file, digest, piece)).await,
+                None => match resident(&*file, piece)? {
+                    Some(chunk) => Ok(chunk),
+                    None => disk.perform(move |_| read_piece(&*file, digest, piece)).await,
+                },
             }
         }
     });
@@ -79,6 +82,12 @@ fn chunks(disk: Disk, digest: Digest, opened: Opened, seat: Seat) -> Outgoing {
         future::ready(next)
     });
     Box::pin(until_error)
+}
+
+/// A piece that is wholly in memory already: waiting for another thread to copy it would cost more than the copy.
+fn resident(file: &dyn File, (offset, length): Piece) -> Result<Option<Bytes>, Error> {
+    let chunk = file.read_resident(offset, length).map_err(|error| Error::from_io(READING, error))?;
+    Ok(chunk.filter(|chunk| chunk.len() == length))
 }
 
 /// A file that ends too early is an error: never a shorter answer.

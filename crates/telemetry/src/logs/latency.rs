@@ -1,3 +1,5 @@
+//! Durations as Go writes them, which is what readers of zot's logs expect.
+
 use std::fmt;
 use std::time::Duration;
 

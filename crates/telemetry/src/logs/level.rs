@@ -1,3 +1,5 @@
+//! The levels of zot's configuration.
+
 use std::str::FromStr;
 
 use tracing::level_filters::LevelFilter;

@@ -1,3 +1,5 @@
+//! Headers without their secrets.
+
 use std::fmt;
 
 use http::HeaderMap;

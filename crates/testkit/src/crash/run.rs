@@ -33,6 +33,9 @@ const KILLED_WHILE_STARTING_PERCENT: usize = 20;
 /// Out of a hundred kills, so many are followed by a sweep of the store before the next start.
 const SWEPT_PERCENT: usize = 25;
 
+/// Out of a hundred sweeps, so many are killed once and begun again.
+const SWEEP_KILLED_PERCENT: usize = 50;
+
 /// Out of a hundred lives, so many are very short.
 const SHORT_LIFE_PERCENT: usize = 15;
 
@@ -123,7 +126,7 @@ impl Life {
             self.server.kill();
         }
         if luck.chance(SWEPT_PERCENT) {
-            self.sweep();
+            self.sweep(&luck);
         }
         self.kills += 1;
         self.server.launch();
@@ -150,10 +153,14 @@ impl Life {
         });
     }
 
-    /// Removes what no repository links: nothing that is looked for afterwards.
-    fn sweep(&self) {
+    /// Removes what no repository links: nothing that is looked for afterwards, also when the sweep is killed itself.
+    fn sweep(&self, luck: &Luck) {
         let config = self.server.config();
-        let swept = self.server.run(&["gc", "--config", &config.to_string_lossy()]);
+        let command = ["gc", "--config", &config.to_string_lossy()];
+        if luck.chance(SWEEP_KILLED_PERCENT) {
+            self.server.interrupt(&command, Duration::from_millis(luck.below(MAX_START_MILLIS) as u64));
+        }
+        let swept = self.server.run(&command);
         if !swept.status.success() {
             self.world.find(format!("the sweep failed with {}: {}", swept.status, swept.output));
         }

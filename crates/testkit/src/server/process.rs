@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -27,14 +27,26 @@ pub struct Outcome {
 
 /// Runs a program to its end in `folder`. Panics if it does not come to its end.
 pub fn run_program(program: &Path, arguments: &[&str], folder: &Path) -> Outcome {
-    let log = folder.join(format!("command-{}.log", arguments.first().unwrap_or(&"none")));
-    let _ = fs::remove_file(&log);
-    let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
-    let mut process = Process::start(program, &arguments, &log).expect("the program can be started");
+    let (mut process, log) = start_command((program, folder), arguments);
     let status = process.wait(COMMAND_PATIENCE);
     let output = String::from_utf8_lossy(&fs::read(&log).unwrap_or_default()).into_owned();
     let status = status.unwrap_or_else(|| panic!("{arguments:?} did not come to its end:\n{output}"));
     Outcome { status, output }
+}
+
+/// Runs a program in a folder and kills it after this long, unless it has ended.
+pub(super) fn interrupt_program(command: (&Path, &Path), arguments: &[&str], after: Duration) {
+    let (process, _) = start_command(command, arguments);
+    std::thread::sleep(after);
+    process.kill();
+}
+
+/// Starts a program in a folder; its output goes to the file that is given beside it.
+fn start_command((program, folder): (&Path, &Path), arguments: &[&str]) -> (Process, PathBuf) {
+    let log = folder.join(format!("command-{}.log", arguments.first().unwrap_or(&"none")));
+    let _ = fs::remove_file(&log);
+    let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
+    (Process::start(program, &arguments, &log).expect("the program can be started"), log)
 }
 
 /// Asks again and again until there is an answer or the time is over.

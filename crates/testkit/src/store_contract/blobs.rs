@@ -21,13 +21,12 @@ pub(super) async fn what_was_put_is_there_and_nothing_else(store: &dyn Store) {
 pub(super) async fn content_of_every_size_is_read_back_whole(store: &dyn Store) {
     let around = |size: usize| [size - 1, size, size + 1];
     let sizes = [around(1), around(64 << 10), around(256 << 10), around(512 << 10), around(1 << 20)];
-    for size in sizes.into_iter().flatten() {
+    let canonical = sizes.into_iter().flatten().map(|size| (size, Algorithm::Sha256));
+    for (size, algorithm) in canonical.chain(Algorithm::ALL.map(|algorithm| (100, algorithm))) {
         let content = sample(1, size);
-        for algorithm in Algorithm::ALL {
-            let digest = digest_of(algorithm, &content);
-            store.put(&digest, content.clone()).await.unwrap();
-            assert!(content_of(store, &digest).await.unwrap() == content, "{size} bytes under {algorithm}");
-        }
+        let digest = digest_of(algorithm, &content);
+        store.put(&digest, content.clone()).await.unwrap();
+        assert!(content_of(store, &digest).await.unwrap() == content, "{size} bytes under {algorithm}");
     }
 }
 
@@ -106,7 +105,7 @@ pub(super) async fn removing_is_visible_at_once_and_readers_go_on(store: &dyn St
 pub(super) async fn pages_make_the_whole_list_in_order(store: &dyn Store) {
     assert_eq!(store.list(None, 10).await.unwrap(), []);
     let mut expected = Vec::new();
-    for number in 0..60_u32 {
+    for number in 0..32_u32 {
         let content = number.to_be_bytes();
         let algorithm = Algorithm::ALL[number as usize % 4];
         let digest = digest_of(algorithm, &content);
@@ -114,7 +113,7 @@ pub(super) async fn pages_make_the_whole_list_in_order(store: &dyn Store) {
         expected.push(digest);
     }
     expected.sort_unstable();
-    for limit in [1, 7, 60, MAX_PAGE_ENTRIES + 1] {
+    for limit in [1, 7, 32, MAX_PAGE_ENTRIES + 1] {
         let mut found = Vec::new();
         loop {
             let page = store.list(found.last(), limit).await.unwrap();

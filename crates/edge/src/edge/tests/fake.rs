@@ -64,7 +64,6 @@ impl Fake {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    #[expect(clippy::result_large_err, reason = "the contract's own error, in a test")]
     fn note(&self, what: String) -> Result<(), Error> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(what);
         self.failure.clone().map_or(Ok(()), Err)
