@@ -72,7 +72,7 @@ fn address(action: &Action) -> String {
         Action::Tags { repository, page } => line.path(&format!("/v2/{repository}/tags/list")).page(page),
         Action::GetManifest(GetManifest { repository, reference, upstream })
         | Action::HeadManifest(GetManifest { repository, reference, upstream }) => {
-            line.path(&format!("/v2/{repository}/manifests/{reference}")).maybe("ns", upstream.as_ref())
+            line.path(&format!("/v2/{repository}/manifests/{reference}")).each("ns", upstream.as_ref())
         }
         Action::DeleteManifest { repository, reference } => {
             line.path(&format!("/v2/{repository}/manifests/{reference}"))
@@ -83,26 +83,26 @@ fn address(action: &Action) -> String {
         Action::Referrers { repository, subject, artifact_types, place } => line
             .path(&format!("/v2/{repository}/referrers/{subject}"))
             .each("artifactType", artifact_types)
-            .maybe("n", place.limit.as_ref())
-            .maybe("last", place.after.as_ref()),
+            .each("n", place.limit.as_ref())
+            .each("last", place.after.as_ref()),
         Action::HeadBlob { address, upstream } | Action::GetBlob { address, upstream } => line
             .path(&format!("/v2/{}/blobs/{}", address.repository, address.digest))
-            .maybe("ns", upstream.as_ref()),
+            .each("ns", upstream.as_ref()),
         Action::DeleteBlob(address) => {
             line.path(&format!("/v2/{}/blobs/{}", address.repository, address.digest))
         }
         Action::StartUpload(start) => line
             .path(&format!("/v2/{}/blobs/uploads/", start.repository))
-            .maybe("digest", start.digest.as_ref())
-            .maybe("digest-algorithm", start.algorithm.as_ref())
-            .maybe("mount", start.mount.as_ref().map(|mount| &mount.digest))
-            .maybe("from", start.mount.as_ref().and_then(|mount| mount.from.as_ref())),
+            .each("digest", start.digest.as_ref())
+            .each("digest-algorithm", start.algorithm.as_ref())
+            .each("mount", start.mount.as_ref().map(|mount| &mount.digest))
+            .each("from", start.mount.as_ref().and_then(|mount| mount.from.as_ref())),
         Action::UploadStatus(address) | Action::PatchUpload(address) | Action::CancelUpload(address) => {
             line.path(&format!("/v2/{}/blobs/uploads/{}", address.repository, address.id))
         }
         Action::FinishUpload { address, digest } => line
             .path(&format!("/v2/{}/blobs/uploads/{}", address.repository, address.id))
-            .maybe("digest", Some(digest)),
+            .each("digest", Some(digest)),
         Action::Livez => line.path("/livez"),
         Action::Readyz => line.path("/readyz"),
         Action::Startupz => line.path("/startupz"),
@@ -123,13 +123,10 @@ impl Line {
     }
 
     fn page(&mut self, page: &Page) -> &mut Self {
-        self.maybe("n", page.limit.as_ref()).maybe("last", page.last.as_ref())
+        self.each("n", page.limit.as_ref()).each("last", page.last.as_ref())
     }
 
-    fn maybe(&mut self, name: &str, value: Option<&impl ToString>) -> &mut Self {
-        self.each(name, value.into_iter())
-    }
-
+    /// One parameter for each value.
     fn each<'a, Value: ToString + 'a>(
         &mut self,
         name: &str,

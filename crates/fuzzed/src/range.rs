@@ -46,8 +46,8 @@ fn sizes(text: &str) -> BTreeSet<u64> {
 
 /// Whether a header that was accepted names the byte at `place` of `size` (RFC 9110, section 14.1.2).
 fn is_named(text: &str, place: u64, size: u64) -> bool {
-    let (_, list) = text.split_once('=').unwrap_or_default();
-    list.split(',').any(|one| match one.trim().split_once('-') {
+    let (_, ranges) = text.split_once('=').unwrap_or_default();
+    ranges.split(',').any(|one| match one.trim().split_once('-') {
         Some(("", last)) => last.parse().is_ok_and(|last: u64| size - place <= last),
         Some((first, "")) => first.parse().is_ok_and(|first: u64| first <= place),
         Some((first, last)) => {

@@ -19,6 +19,11 @@ pub trait Files: Send + Sync {
     /// Opens an existing file for reading only.
     fn open_read(&self, path: &Path) -> io::Result<Arc<dyn File>>;
 
+    /// Opens an existing file for reading only if that needs no disk; `None` if it would, or if that is not known. Does not block.
+    fn open_resident(&self, _path: &Path) -> io::Result<Option<Arc<dyn File>>> {
+        Ok(None)
+    }
+
     /// Creates a directory and its parents; fine if it exists.
     fn create_dir_all(&self, path: &Path) -> io::Result<()>;
 

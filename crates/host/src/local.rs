@@ -37,6 +37,10 @@ impl Files for LocalFiles {
         Ok(Arc::new(LocalFile(fs::File::open(path)?)))
     }
 
+    fn open_resident(&self, path: &Path) -> io::Result<Option<Arc<dyn File>>> {
+        Ok(resident::open(path).map(|file| Arc::new(LocalFile(file)) as Arc<dyn File>))
+    }
+
     fn create_dir_all(&self, path: &Path) -> io::Result<()> {
         fs::DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(path)
     }

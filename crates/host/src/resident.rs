@@ -1,13 +1,15 @@
-//! Reading what the page cache has, without waiting for the disk.
+//! Opening and reading what the system has in memory, without waiting for the disk.
 //!
 //! Handing such a read to another thread costs more than the read. The buffers come back here when the last reader lets go
 //! of them, so that the same memory, warm in the processor's caches, serves the next read.
 
 use std::fs::File;
 use std::io::{self, IoSliceMut};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
 use rustix::io::{Errno, ReadWriteFlags, preadv2};
 
 /// Length of a pooled buffer; a longer read is cut to it.
@@ -38,6 +40,12 @@ impl Drop for Loan {
             idle.push(std::mem::take(&mut self.buffer));
         }
     }
+}
+
+/// Opens a file whose name the system has in memory. `None` for every other: the call that may wait tells what is wrong with it.
+pub(crate) fn open(path: &Path) -> Option<File> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    openat2(CWD, path, flags, Mode::empty(), ResolveFlags::CACHED).ok().map(File::from)
 }
 
 /// Up to `most_bytes` from `offset_bytes`, as far as they are in the page cache; `None` when the first of them is not, when

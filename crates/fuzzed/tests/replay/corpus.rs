@@ -1,7 +1,7 @@
 //! The files below `fuzz/`.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// One file of a corpus.
 pub(crate) struct Seed {
@@ -13,22 +13,22 @@ pub(crate) struct Seed {
 pub(crate) fn seeds(target: &str) -> Vec<Seed> {
     let folder = fuzz().join("corpus").join(target);
     let read = |name: String| Seed { data: fs::read(folder.join(&name)).unwrap(), name };
-    let seeds: Vec<Seed> = names(folder.clone()).into_iter().map(read).collect();
+    let seeds: Vec<Seed> = names(&folder).into_iter().map(read).collect();
     assert!(!seeds.is_empty(), "{} holds no files", folder.display());
     seeds
 }
 
 pub(crate) fn folders() -> Vec<String> {
-    names(fuzz().join("corpus"))
+    names(&fuzz().join("corpus"))
 }
 
 pub(crate) fn programs() -> Vec<String> {
     let stem = |name: String| name.strip_suffix(".rs").map(str::to_owned);
-    names(fuzz().join("fuzz_targets")).into_iter().filter_map(stem).collect()
+    names(&fuzz().join("fuzz_targets")).into_iter().filter_map(stem).collect()
 }
 
-fn names(folder: PathBuf) -> Vec<String> {
-    let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut names: Vec<String> =
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();

@@ -30,3 +30,9 @@ fn a_buffer_on_loan_is_not_lent_again() {
         assert_eq!((first.as_ref(), second.as_ref()), ([1_u8; 1000].as_slice(), [2_u8; 1000].as_slice()));
     }
 }
+
+#[test]
+fn a_file_that_is_not_there_is_left_to_the_call_that_can_tell() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(open(&folder.path().join("nothing")).is_none());
+}

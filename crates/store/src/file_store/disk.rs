@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use atoll_host::{Files, Host, Tasks};
+use atoll_host::{File, Files, Host, Tasks};
 use atoll_oci::Algorithm;
 
 use super::paths::{Paths, Rack, STAGED_PREFIX};
@@ -44,6 +44,11 @@ impl Disk {
     ) -> Result<T, Error> {
         let files = Arc::clone(&self.files);
         self.tasks.blocking(move || work(&*files)).await?
+    }
+
+    /// Opens a file that the system has in memory; `None` if it may have to wait for the disk.
+    pub(super) fn open_resident(&self, path: &Path) -> Result<Option<Arc<dyn File>>, Error> {
+        self.files.open_resident(path).map_err(|source| Error::from_io("opening content", source))
     }
 
     /// Makes the folders that nearly every store needs, and clears away what an unfinished `put` left. Blocks.

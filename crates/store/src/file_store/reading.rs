@@ -37,8 +37,13 @@ pub(super) async fn read(
     let path = disk.paths.blob(&digest);
     let seat = readers.take_seat();
     let pace = seat.pace();
+    let failed = |error| Error::from_io(READING, error);
+    if let Some(file) = disk.open_resident(&path)? {
+        let size = file.length().map_err(failed)?;
+        let opened = Opened { file, size, spans: within(spans, size)?, first: None };
+        return Ok(Some(Content { size, stream: chunks(disk.clone(), digest, opened, seat) }));
+    }
     let open = move |files: &dyn Files| {
-        let failed = |error| Error::from_io(READING, error);
         let Some(file) = found(files.open_read(&path)).map_err(failed)? else { return Ok(None) };
         let size = file.length().map_err(failed)?;
         let spans = within(spans, size)?;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Streams up to this number read large chunks ahead; those that come when there are more do with less.
 const FAST_STREAMS: usize = 64;
 
-const FAST: Pace = Pace { chunk_bytes: 256 << 10, chunks_in_flight: 2 };
+const FAST: Pace = Pace { chunk_bytes: 256 << 10, chunks_in_flight: 1 };
 const FRUGAL: Pace = Pace { chunk_bytes: 64 << 10, chunks_in_flight: 1 };
 
 /// The streams that are open.
