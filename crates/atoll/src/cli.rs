@@ -11,7 +11,7 @@ use crate::{build, import, serve, upkeep};
 
 /// An OCI registry whose members answer as one.
 #[derive(Parser)]
-#[command(name = "atoll", version = long_version(), about, max_term_width = 100)]
+#[command(name = "atoll", version = long_version(), max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,

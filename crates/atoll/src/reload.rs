@@ -22,6 +22,7 @@ pub(crate) struct Reloader {
     sources: Sources,
     current: Settings,
     seen: u64,
+    is_sparse: bool,
     local: Arc<LocalNode>,
     edge: Edge,
 }
@@ -30,7 +31,8 @@ impl Reloader {
     /// Follows `sources`, from which `current` was read.
     pub(crate) fn new(sources: &Sources, current: Settings, parts: (Arc<LocalNode>, Edge)) -> Self {
         let (local, edge) = parts;
-        Self { sources: sources.clone(), current, seen: fingerprint(sources), local, edge }
+        let (seen, is_sparse) = (fingerprint(sources), current.http.compat.sparse);
+        Self { sources: sources.clone(), current, seen, is_sparse, local, edge }
     }
 
     /// Ends when a file has other content than at the last look.
@@ -58,11 +60,8 @@ impl Reloader {
         for key in &difference.needs_restart {
             tracing::warn!(key, "this key takes effect after a restart");
         }
-        // What needs a restart keeps its old value here too, or the next reload would not tell of it again.
-        self.local.reconfigure(atoll_registry::Options {
-            sparse: self.current.http.compat.sparse,
-            ..node_options(&settings)
-        });
+        // `http.compat` waits for a restart as a whole: half of it must not be followed earlier.
+        self.local.reconfigure(atoll_registry::Options { sparse: self.is_sparse, ..node_options(&settings) });
         self.edge.limit_rates(&rate_limit(&settings));
         if !difference.applied.is_empty() {
             tracing::info!(keys = ?difference.applied, "the configuration was reloaded");

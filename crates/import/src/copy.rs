@@ -51,8 +51,9 @@ impl<'a> Importer<'a> {
     pub async fn import(&self, found: &[Found]) -> Report {
         let mut report = Report::default();
         for Found { repository, folder } in found {
+            let failures = report.failures.len();
             match self.import_one(repository, folder, &mut report).await {
-                Ok(()) => report.repositories += 1,
+                Ok(()) => report.repositories += u64::from(report.failures.len() == failures),
                 Err(error) => report.failures.push(Failure { repository: repository.clone(), error }),
             }
         }

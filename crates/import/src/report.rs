@@ -39,7 +39,7 @@ pub struct Failure {
 /// What came of an import.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// Repositories that are in, as far as they could be read.
+    /// Repositories that are in, whole.
     pub repositories: u64,
     /// Manifests and indexes that are in.
     pub manifests: u64,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::object::optional;
 use crate::{Digest, Platform};
 
 /// Annotations, in the order of their keys.
@@ -24,7 +25,7 @@ pub struct Descriptor {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub annotations: Option<Annotations>,
     /// The platform, in indexes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
     /// Type of an artifact.
     #[serde(default, skip_serializing_if = "Option::is_none")]

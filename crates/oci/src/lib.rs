@@ -9,6 +9,7 @@ mod error;
 mod hasher;
 mod manifest;
 mod media_type;
+mod object;
 mod platform;
 mod range;
 mod reference;

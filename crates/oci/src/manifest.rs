@@ -2,10 +2,15 @@
 
 use serde::Deserialize;
 
+use crate::object::Object;
 use crate::{Annotations, Descriptor, Error, MediaType};
 
 /// Most parts (config, layers, children) one manifest may name. A document of 4 MiB holds fewer descriptors than this.
 const MAX_PARTS: usize = 65_536;
+
+/// Deepest nesting of objects and arrays, members that mean nothing here included: other JSON readers stop at about this depth, and
+/// what they cannot read must not be stored. A manifest with a descriptor's platform has 5.
+const MAX_DEPTH: usize = 128;
 
 /// What a registry must know of a manifest or index (image-spec, manifest.md and image-index.md).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,10 +36,10 @@ pub struct Manifest {
 struct Document {
     schema_version: Option<u64>,
     media_type: Option<String>,
-    config: Option<Descriptor>,
-    layers: Option<Vec<Descriptor>>,
-    manifests: Option<Vec<Descriptor>>,
-    subject: Option<Descriptor>,
+    config: Option<Object<Descriptor>>,
+    layers: Option<Vec<Object<Descriptor>>>,
+    manifests: Option<Vec<Object<Descriptor>>>,
+    subject: Option<Object<Descriptor>>,
     artifact_type: Option<String>,
     annotations: Option<Annotations>,
 }
@@ -43,15 +48,18 @@ impl Manifest {
     /// Reads a document that was declared to be of `media_type`. Members it does not know are ignored; members it knows must be
     /// there once, of the right type, and fit the declared kind, so that no two readers can take the same bytes for different things.
     pub fn parse(bytes: &[u8], media_type: &MediaType) -> Result<Self, Error> {
-        let document: Document = serde_json::from_slice(bytes)
+        if is_too_deep(bytes) {
+            return Err(Error::Manifest(format!("it nests deeper than {MAX_DEPTH} levels")));
+        }
+        let Object(document): Object<Document> = serde_json::from_slice(bytes)
             .map_err(|error| Error::Manifest(format!("not the expected JSON: {error}")))?;
         document.check(media_type)?;
         Ok(Self {
             media_type: media_type.clone(),
-            config: document.config,
-            layers: document.layers.unwrap_or_default(),
-            manifests: document.manifests.unwrap_or_default(),
-            subject: document.subject,
+            config: document.config.map(|Object(config)| config),
+            layers: descriptors(document.layers),
+            manifests: descriptors(document.manifests),
+            subject: document.subject.map(|Object(subject)| subject),
             artifact_type: document.artifact_type.filter(|text| !text.is_empty()),
             annotations: document.annotations.filter(|map| !map.is_empty()),
         })
@@ -71,6 +79,29 @@ impl Manifest {
         };
         self.config.iter().chain(self.layers.iter().filter(move |layer| !is_foreign(layer)))
     }
+}
+
+/// Counts brackets outside of texts; whether they match is the parser's to say.
+fn is_too_deep(bytes: &[u8]) -> bool {
+    let (mut depth, mut is_in_text, mut is_escaped) = (0_usize, false, false);
+    for byte in bytes {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_in_text => is_escaped = true,
+            b'"' => is_in_text = !is_in_text,
+            b'{' | b'[' if !is_in_text => depth += 1,
+            b'}' | b']' if !is_in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return true;
+        }
+    }
+    false
+}
+
+fn descriptors(written: Option<Vec<Object<Descriptor>>>) -> Vec<Descriptor> {
+    written.into_iter().flatten().map(|Object(descriptor)| descriptor).collect()
 }
 
 impl Document {

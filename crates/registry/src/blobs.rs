@@ -1,5 +1,8 @@
 //! Blobs and uploads.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use async_trait::async_trait;
 use atoll_index::{LinkBlob, Mutation};
 use atoll_oci::{ByteRange, ContentRange, Digest, Repository};
@@ -245,7 +248,8 @@ impl LocalNode {
         let id = request.address.id;
         let before = self.received(id).await?;
         let announced = announced_bytes(request, id, before)?;
-        let pieces = limited(body, announced).map_err(|error| error.to_string());
+        let (pieces, seen) = limited(body, announced);
+        let pieces = pieces.map_err(|error| error.to_string());
         let appended = match self.parts.store.append(id, before, Box::pin(pieces)).await {
             Ok(appended) => appended,
             Err(atoll_store::Error::OutOfOrder { received }) => {
@@ -253,10 +257,14 @@ impl LocalNode {
             }
             Err(error) => return Err(from_store("writing an upload", error)),
         };
-        if let Some(cause) = appended.interrupted {
-            return Err(Error::BodyInterrupted(cause));
+        let received = seen.load(Ordering::Relaxed).max(appended.received.saturating_sub(before));
+        match (announced, appended.interrupted) {
+            (Some(announced), Some(_)) if received > announced => {
+                return Err(Error::SizeMismatch { announced, received });
+            }
+            (_, Some(cause)) => return Err(Error::BodyInterrupted(cause)),
+            (_, None) => {}
         }
-        let received = appended.received.saturating_sub(before);
         match announced {
             Some(announced) if announced != received => Err(Error::SizeMismatch { announced, received }),
             _ => Ok(appended.received),
@@ -279,15 +287,18 @@ fn announced_bytes(request: &AppendUpload, id: UploadId, before: u64) -> Result<
     }
 }
 
-/// The body, ended with an error as soon as it has more bytes than announced.
-fn limited(body: Body, announced: Option<u64>) -> Body {
-    let Some(announced) = announced else { return body };
-    let mut received = 0_u64;
-    Box::pin(body.map(move |piece| {
+/// The body, ended with an error as soon as it has more bytes than announced, and how many it had so far.
+fn limited(body: Body, announced: Option<u64>) -> (Body, Arc<AtomicU64>) {
+    let seen = Arc::new(AtomicU64::new(0));
+    let Some(announced) = announced else { return (body, seen) };
+    let counter = Arc::clone(&seen);
+    let pieces = body.map(move |piece| {
         let piece = piece?;
-        received = received.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+        let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
+        let received = counter.fetch_add(length, Ordering::Relaxed).saturating_add(length);
         if received > announced { Err(Error::SizeMismatch { announced, received }) } else { Ok(piece) }
-    }))
+    });
+    (Box::pin(pieces), seen)
 }
 
 /// The asked parts of a content in memory, one after another.

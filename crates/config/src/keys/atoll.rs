@@ -46,8 +46,7 @@ pub(super) const KEYS: &[Key] = &[
     .or("256"),
     key("atoll.shutdown", Stanza, "How the server stops."),
     key("atoll.shutdown.grace", Duration, "How long transfers may go on after a stop is asked for.")
-        .or("60s")
-        .live(),
+        .or("60s"),
     key("atoll.tasks", Stanza, "Work inside the process."),
     key("atoll.tasks.blockingThreads", Integer { least: 1, most: 4096 }, "Threads for disk work.").or("64"),
     key("atoll.metrics", Stanza, "Bounds of the metrics page."),

@@ -22,8 +22,8 @@ pub(super) const KEYS: &[Key] = &[
     key("http.compat", Choices(COMPAT), "Formats let in beside OCI: Docker schema 2, and manifests with parts missing.")
         .or(""),
     key("http.tls", Stanza, "Encryption; the server speaks plain HTTP when the stanza is not there."),
-    key("http.tls.cert", Path, "PEM file with the certificate chain; read again when it changes.").live(),
-    key("http.tls.key", Path, "PEM file with the certificate's private key; read again when it changes.").live(),
+    key("http.tls.cert", Path, "PEM file with the certificate chain; read again when it changes."),
+    key("http.tls.key", Path, "PEM file with the certificate's private key; read again when it changes."),
     key("http.tls.cacert", Path, "PEM file with the authorities that may sign client certificates.").verdict(refused(
         "client certificates are not checked yet, so everybody would get in without one: remove the key only if that \
          is what you want",

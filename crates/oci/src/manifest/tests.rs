@@ -66,3 +66,24 @@ fn hostile_depth_is_an_error_and_not_a_crash() {
     assert!(Manifest::parse(deep.as_bytes(), &image()).is_err());
     assert!(Manifest::parse(image_with(&format!(r#","x":{deep}"#)).as_bytes(), &image()).is_err());
 }
+
+#[test]
+fn only_objects_are_read_as_manifests_descriptors_and_platforms() {
+    let digest = format!("sha256:{}", "0".repeat(64));
+    let object = format!(r#"{{"mediaType":"a/b","digest":"{digest}","size":1}}"#);
+    let array = format!(r#"["a/b","{digest}",1,null,null,null]"#);
+    let platform =
+        format!(r#"{{"mediaType":"a/b","digest":"{digest}","size":1,"platform":["linux","amd64",""]}}"#);
+    for (config, expected) in [(&object, true), (&array, false), (&platform, false)] {
+        let document = format!(r#"{{"schemaVersion":2,"config":{config},"layers":[]}}"#);
+        assert_eq!(Manifest::parse(document.as_bytes(), &image()).is_ok(), expected, "{document}");
+    }
+    let document = format!("[2,null,{object},[],null,null,null,null]");
+    assert!(Manifest::parse(document.as_bytes(), &image()).is_err());
+}
+
+#[test]
+fn brackets_in_texts_do_not_count_as_depth() {
+    let text = r#"[{\"[{"#.repeat(200);
+    assert!(Manifest::parse(image_with(&format!(r#","x":"{text}""#)).as_bytes(), &image()).is_ok());
+}
