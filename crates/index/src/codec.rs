@@ -1,7 +1,7 @@
 //! How values are written: one version byte, then postcard. An unknown newer version is refused, never guessed at.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
@@ -24,7 +24,7 @@ pub(crate) fn decode<T: DeserializeOwned>(of: &'static str, bytes: &[u8]) -> Res
 }
 
 /// Decodes a value and gives what follows it.
-pub(crate) fn decode_front<'a, T: DeserializeOwned>(
+pub(crate) fn decode_front<'a, T: Deserialize<'a>>(
     of: &'static str,
     bytes: &'a [u8],
 ) -> Result<(T, &'a [u8]), Error> {
@@ -36,7 +36,7 @@ pub(crate) fn decode_front<'a, T: DeserializeOwned>(
 }
 
 /// Decodes a further part of a value and gives what follows it.
-pub(crate) fn take<'a, T: DeserializeOwned>(
+pub(crate) fn take<'a, T: Deserialize<'a>>(
     of: &'static str,
     bytes: &'a [u8],
 ) -> Result<(T, &'a [u8]), Error> {

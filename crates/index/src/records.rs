@@ -26,6 +26,11 @@ pub(crate) fn decode_row<T: Record>(value: &[u8]) -> Result<T, Error> {
     codec::decode(T::TABLE.name(), value)
 }
 
+/// Decodes a row that borrows from its value.
+pub(crate) fn lend_row<'a, T: Deserialize<'a>>(table: Table, value: &'a [u8]) -> Result<T, Error> {
+    codec::decode_front(table.name(), value).map(|(row, _)| row)
+}
+
 /// Writes a row.
 pub(crate) fn store<T: Record>(rows: &mut impl Rows, key: &[u8], row: &T) -> Result<(), Error> {
     let value = codec::encode(T::TABLE.name(), row)?;
@@ -153,6 +158,15 @@ pub(crate) struct ReferrerRow {
     pub(crate) artifact_type: Option<String>,
     /// Descriptor in JSON.
     pub(crate) descriptor: Bytes,
+}
+
+/// A [`ReferrerRow`] as it lies in the database, so that a page copies only what it shows.
+#[derive(Deserialize)]
+pub(crate) struct LentReferrer<'a> {
+    #[serde(with = "packed", rename = "digest")]
+    _digest: Digest,
+    pub(crate) artifact_type: Option<&'a str>,
+    pub(crate) descriptor: &'a [u8],
 }
 
 /// Why a repository needs a digest kept in the store.

@@ -35,8 +35,19 @@ pub trait Reads {
         decode: impl FnOnce(&[u8]) -> Result<T, Error>,
     ) -> Result<Option<T>, Error>;
 
-    /// Keys and values of a span, in the order of their keys, read as they are asked for.
-    fn scan(&self, table: Table, span: Span) -> Result<impl Iterator<Item = Entry>, Error>;
+    /// What `decode` makes of each key and value of a span, in the order of the keys, read as they are asked for and not copied
+    /// before.
+    fn scan_with<T>(
+        &self,
+        table: Table,
+        span: Span,
+        decode: impl Fn(&[u8], &[u8]) -> Result<T, Error>,
+    ) -> Result<impl Iterator<Item = Result<T, Error>>, Error>;
+
+    /// Keys and values of a span, copied.
+    fn scan(&self, table: Table, span: Span) -> Result<impl Iterator<Item = Entry>, Error> {
+        self.scan_with(table, span, |key, value| Ok((key.to_vec(), value.to_vec())))
+    }
 }
 
 /// Reading and writing rows. A write is seen by the reads that follow.
@@ -96,8 +107,13 @@ impl<R: Reads> Reads for &R {
         (**self).read(table, key, decode)
     }
 
-    fn scan(&self, table: Table, span: Span) -> Result<impl Iterator<Item = Entry>, Error> {
-        (**self).scan(table, span)
+    fn scan_with<T>(
+        &self,
+        table: Table,
+        span: Span,
+        decode: impl Fn(&[u8], &[u8]) -> Result<T, Error>,
+    ) -> Result<impl Iterator<Item = Result<T, Error>>, Error> {
+        (**self).scan_with(table, span, decode)
     }
 }
 
@@ -111,7 +127,12 @@ impl<R: Reads> Reads for Arc<R> {
         (**self).read(table, key, decode)
     }
 
-    fn scan(&self, table: Table, span: Span) -> Result<impl Iterator<Item = Entry>, Error> {
-        (**self).scan(table, span)
+    fn scan_with<T>(
+        &self,
+        table: Table,
+        span: Span,
+        decode: impl Fn(&[u8], &[u8]) -> Result<T, Error>,
+    ) -> Result<impl Iterator<Item = Result<T, Error>>, Error> {
+        (**self).scan_with(table, span, decode)
     }
 }

@@ -9,7 +9,7 @@ use atoll_service::Referrer;
 use bytes::Bytes;
 
 use crate::keys::{self, RepositoryKeys};
-use crate::records::{ReferrerRow, UseRow, WholeManifest, decode_row, load};
+use crate::records::{LentReferrer, UseRow, WholeManifest, decode_row, lend_row, load};
 use crate::{BlobRow, Error, ManifestRow, Reads, RepositoryRow, Span, Statistics, Table, TagRow};
 
 /// Most rows one page with a filter looks at; the next page goes on from there.
@@ -125,10 +125,10 @@ impl<R: Reads> View<R> {
             Some(after) => Span::behind(keys.prefix(), keys.tag(after)),
             None => Span::of(keys.prefix()),
         };
-        let mut entries = self.rows.scan(Table::Tags, span)?;
-        let page = entries.by_ref().take(limit).map(|entry| keys::tag(Table::Tags, keys.prefix(), &entry?.0));
-        let page = page.collect::<Result<Vec<_>, _>>()?;
-        Ok((page, entries.next().transpose()?.is_some()))
+        let mut tags =
+            self.rows.scan_with(Table::Tags, span, |key, _| keys::tag(Table::Tags, keys.prefix(), key))?;
+        let page = tags.by_ref().take(limit).collect::<Result<Vec<_>, _>>()?;
+        Ok((page, tags.next().transpose()?.is_some()))
     }
 
     /// The tags that point at a manifest, in order, at most `limit`.
@@ -152,26 +152,24 @@ impl<R: Reads> View<R> {
         let prefix = keys.digest(subject);
         let span = after
             .map_or_else(|| Span::of(&prefix), |after| Span::behind(&prefix, keys.referrer(subject, after)));
-        let admits = |row: &ReferrerRow| {
+        let admits = |found: Option<&str>| {
             artifact_types.is_empty()
-                || row.artifact_type.as_ref().is_some_and(|found| artifact_types.contains(found))
+                || found.is_some_and(|found| artifact_types.iter().any(|asked| asked == found))
+        };
+        let decode = |key: &[u8], value: &[u8]| {
+            let row: LentReferrer<'_> = lend_row(Table::Referrers, value)?;
+            let descriptor = admits(row.artifact_type).then(|| Bytes::copy_from_slice(row.descriptor));
+            Ok((keys::number(Table::Referrers, &prefix, key)?, descriptor))
         };
         let (mut page, mut last_place, mut looked_at) = (Vec::new(), after, 0);
-        for entry in self.rows.scan(Table::Referrers, span)? {
-            let (key, value) = entry?;
-            if looked_at == SCAN_MAX_ROWS {
+        for entry in self.rows.scan_with(Table::Referrers, span, decode)? {
+            let (place, descriptor) = entry?;
+            if looked_at == SCAN_MAX_ROWS || (descriptor.is_some() && page.len() == limit) {
                 return Ok((page, last_place));
             }
             looked_at += 1;
-            let row: ReferrerRow = decode_row(&value)?;
-            let is_admitted = admits(&row);
-            if is_admitted && page.len() == limit {
-                return Ok((page, last_place));
-            }
-            last_place = Some(keys::number(Table::Referrers, &prefix, &key)?);
-            if is_admitted {
-                page.push(Referrer { descriptor: row.descriptor });
-            }
+            last_place = Some(place);
+            page.extend(descriptor.map(|descriptor| Referrer { descriptor }));
         }
         Ok((page, None))
     }

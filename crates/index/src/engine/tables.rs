@@ -7,7 +7,7 @@ use redb::{
 };
 
 use super::{Format, NAME};
-use crate::{Entry, Error, Reads, Rows, Span, Table, codec};
+use crate::{Error, Reads, Rows, Span, Table, codec};
 
 /// Both keys and values are plain bytes: their order and meaning are ours, not the database's.
 type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
@@ -51,12 +51,17 @@ impl Reads for Opened {
         value.map(|value| decode(value.value())).transpose()
     }
 
-    fn scan(&self, table: Table, span: Span) -> Result<impl Iterator<Item = Entry>, Error> {
+    fn scan_with<T>(
+        &self,
+        table: Table,
+        span: Span,
+        decode: impl Fn(&[u8], &[u8]) -> Result<T, Error>,
+    ) -> Result<impl Iterator<Item = Result<T, Error>>, Error> {
         let range = self.0.get(table.ordinal()).map(|opened| opened.range::<&[u8]>(span.bounds()));
         let range = range.transpose().map_err(Error::storage(READ))?;
-        Ok(range.into_iter().flatten().map(|entry| {
+        Ok(range.into_iter().flatten().map(move |entry| {
             let (key, value) = entry.map_err(Error::storage(READ))?;
-            Ok((key.value().to_vec(), value.value().to_vec()))
+            decode(key.value(), value.value())
         }))
     }
 }
@@ -108,12 +113,17 @@ impl Reads for Written<'_> {
         value.map(|value| decode(value.value())).transpose()
     }
 
-    fn scan(&self, table: Table, span: Span) -> Result<impl Iterator<Item = Entry>, Error> {
+    fn scan_with<T>(
+        &self,
+        table: Table,
+        span: Span,
+        decode: impl Fn(&[u8], &[u8]) -> Result<T, Error>,
+    ) -> Result<impl Iterator<Item = Result<T, Error>>, Error> {
         let range = self.tables.get(table.ordinal()).map(|opened| opened.range::<&[u8]>(span.bounds()));
         let range = range.transpose().map_err(Error::storage(READ))?;
-        Ok(range.into_iter().flatten().map(|entry| {
+        Ok(range.into_iter().flatten().map(move |entry| {
             let (key, value) = entry.map_err(Error::storage(READ))?;
-            Ok((key.value().to_vec(), value.value().to_vec()))
+            decode(key.value(), value.value())
         }))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Entry, Reads, Row, Rows, Span};
+use super::{Reads, Row, Rows, Span};
 use crate::{Error, Table};
 
 /// Rows in memory. Cheap to make, lost with the process.
@@ -33,9 +33,14 @@ impl Reads for MemoryRows {
         self.0.get(&table).and_then(|rows| rows.get(key)).map(|value| decode(value)).transpose()
     }
 
-    fn scan(&self, table: Table, span: Span) -> Result<impl Iterator<Item = Entry>, Error> {
+    fn scan_with<T>(
+        &self,
+        table: Table,
+        span: Span,
+        decode: impl Fn(&[u8], &[u8]) -> Result<T, Error>,
+    ) -> Result<impl Iterator<Item = Result<T, Error>>, Error> {
         let rows = self.0.get(&table).into_iter().flat_map(move |rows| rows.range::<[u8], _>(span.bounds()));
-        Ok(rows.map(|(key, value)| Ok((key.clone(), value.clone()))))
+        Ok(rows.map(move |(key, value)| decode(key, value)))
     }
 }
 

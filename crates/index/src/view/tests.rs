@@ -4,7 +4,7 @@ use atoll_service::Visibility;
 
 use super::*;
 use crate::fixture::*;
-use crate::{CHANGES_KEPT, Entry, MemoryRows};
+use crate::{CHANGES_KEPT, MemoryRows};
 
 /// Rows that count how many were read.
 struct Counting<'a>(&'a MemoryRows, &'a Cell<usize>);
@@ -20,8 +20,13 @@ impl Reads for Counting<'_> {
         self.0.read(table, key, decode)
     }
 
-    fn scan(&self, table: Table, span: Span) -> Result<impl Iterator<Item = Entry>, Error> {
-        Ok(self.0.scan(table, span)?.inspect(|_| self.1.set(self.1.get() + 1)))
+    fn scan_with<T>(
+        &self,
+        table: Table,
+        span: Span,
+        decode: impl Fn(&[u8], &[u8]) -> Result<T, Error>,
+    ) -> Result<impl Iterator<Item = Result<T, Error>>, Error> {
+        Ok(self.0.scan_with(table, span, decode)?.inspect(|_| self.1.set(self.1.get() + 1)))
     }
 }
 
