@@ -9,10 +9,11 @@ use atoll_config::{Settings, Sources};
 use atoll_edge::Edge;
 use atoll_host::Host;
 use atoll_registry::LocalNode;
+use atoll_telemetry::logs::Guard;
 
 use crate::assemble::node_options;
 use crate::failure::describe;
-use crate::serve::rate_limit;
+use crate::serve::{log_level, rate_limit};
 
 /// How often the files are looked at. By content, so that editors that rename and symbolic links that are swapped are noticed too.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -25,14 +26,15 @@ pub(crate) struct Reloader {
     is_sparse: bool,
     local: Arc<LocalNode>,
     edge: Edge,
+    log: Guard,
 }
 
 impl Reloader {
     /// Follows `sources`, from which `current` was read.
-    pub(crate) fn new(sources: &Sources, current: Settings, parts: (Arc<LocalNode>, Edge)) -> Self {
-        let (local, edge) = parts;
+    pub(crate) fn new(sources: &Sources, current: Settings, parts: (Arc<LocalNode>, Edge, Guard)) -> Self {
+        let (local, edge, log) = parts;
         let (seen, is_sparse) = (fingerprint(sources), current.http.compat.sparse);
-        Self { sources: sources.clone(), current, seen, is_sparse, local, edge }
+        Self { sources: sources.clone(), current, seen, is_sparse, local, edge, log }
     }
 
     /// Ends when a file has other content than at the last look.
@@ -63,6 +65,7 @@ impl Reloader {
         // `http.compat` waits for a restart as a whole: half of it must not be followed earlier.
         self.local.reconfigure(atoll_registry::Options { sparse: self.is_sparse, ..node_options(&settings) });
         self.edge.limit_rates(&rate_limit(&settings));
+        self.log.set_level(log_level(&settings));
         if !difference.applied.is_empty() {
             tracing::info!(keys = ?difference.applied, "the configuration was reloaded");
         }

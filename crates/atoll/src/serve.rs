@@ -57,7 +57,7 @@ async fn serve(sources: &Sources, settings: Settings, host: Host) -> Result<Exit
     host.tasks.spawn(observed.clone().watch(local.clone(), host.clone(), stopping.clone()));
     let upkeep = run_upkeep(&host, (local.clone(), observed), stopping.clone());
     let serving = server.run(stopping);
-    let mut reloader = Reloader::new(sources, settings, (local, edge));
+    let mut reloader = Reloader::new(sources, settings, (local, edge, log));
     let directing = async {
         loop {
             tokio::select! {
@@ -77,7 +77,8 @@ async fn serve(sources: &Sources, settings: Settings, host: Host) -> Result<Exit
     // The server is gone, so nothing is counted any more: what is left to write is written now.
     let _ended = upkeep.await;
     tracing::info!("stopped");
-    drop(log);
+    // The log is flushed when the last part that holds it is dropped.
+    drop(reloader);
     Ok(ExitCode::SUCCESS)
 }
 

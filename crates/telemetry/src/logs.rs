@@ -19,9 +19,9 @@ use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::Targets;
-use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::Registry;
+use tracing_subscriber::{fmt, reload};
 
 use crate::Error;
 use crate::lines::Lines;
@@ -71,6 +71,18 @@ pub enum Format {
 #[must_use = "dropping the guard flushes the log: keep it until the end of the process"]
 pub struct Guard {
     lines: Lines,
+    filter: Handle,
+}
+
+/// Changes what is written while the log is in use.
+type Handle = reload::Handle<Targets, Registry>;
+
+impl Guard {
+    /// Writes lines from this level on; what was logged before stays as it was.
+    pub fn set_level(&self, level: Level) {
+        // An error says that the log is gone, and with it whoever could miss a line.
+        let _gone = self.filter.reload(targets(level));
+    }
 }
 
 impl Drop for Guard {
@@ -96,9 +108,9 @@ pub fn install(options: &Options, tasks: &host::Tasks, recorder: &Recorder) -> R
         Format::Text => false,
     };
     let style = if json { Style::Json } else { Style::Text { colours: terminal } };
-    let subscriber = subscriber(options.level, style, lines.clone());
+    let (subscriber, filter) = subscriber(options.level, style, lines.clone());
     tracing::subscriber::set_global_default(subscriber).map_err(|_already| Error::Installed)?;
-    Ok(Guard { lines })
+    Ok(Guard { lines, filter })
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -107,20 +119,25 @@ enum Style {
     Text { colours: bool },
 }
 
-fn subscriber(level: Level, style: Style, lines: Lines) -> Box<dyn Subscriber + Send + Sync> {
-    let own = level.filter();
-    let targets = Targets::new().with_default(own.min(LevelFilter::WARN)).with_target(OWN_TARGETS, own);
+fn subscriber(level: Level, style: Style, lines: Lines) -> (Box<dyn Subscriber + Send + Sync>, Handle) {
+    let (filter, handle) = reload::Layer::new(targets(level));
     let writer = move || Line(lines.clone());
-    match style {
+    let subscriber: Box<dyn Subscriber + Send + Sync> = match style {
         Style::Json => {
             let layer = fmt::layer().fmt_fields(json::Fields).event_format(json::Lines).with_writer(writer);
-            Box::new(Registry::default().with(layer.with_filter(targets)))
+            Box::new(Registry::default().with(layer.with_filter(filter)))
         }
         Style::Text { colours } => {
             let layer = fmt::layer().compact().with_ansi(colours).with_target(false).with_writer(writer);
-            Box::new(Registry::default().with(layer.with_filter(targets)))
+            Box::new(Registry::default().with(layer.with_filter(filter)))
         }
-    }
+    };
+    (subscriber, handle)
+}
+
+fn targets(level: Level) -> Targets {
+    let own = level.filter();
+    Targets::new().with_default(own.min(LevelFilter::WARN)).with_target(OWN_TARGETS, own)
 }
 
 /// The formatter makes one of these for every line and writes the whole line with one call.

@@ -26,7 +26,8 @@ pub(super) const KEYS: &[Key] = &[
         Choice(LEVELS),
         "The least important lines that are logged; fatal and panic mean error.",
     )
-    .or("info"),
+    .or("info")
+    .live(),
     key("log.output", Path, "File that log lines are appended to; standard output when not given."),
     key("log.audit", Path, "File that gets one line for each successful write; none when not given."),
     key("scheduler", Stanza, "Background work.").verdict(SCHEDULER),

@@ -19,16 +19,13 @@ fn a_difference_is_parted_by_what_a_running_server_takes() {
     )
     .unwrap();
     let difference = old.reloadable_difference(&new);
-    assert_eq!(difference.applied, ["http.ratelimit.rate", "http.ratelimit.methods", "storage.maxRepos"]);
+    assert_eq!(
+        difference.applied,
+        ["http.ratelimit.rate", "http.ratelimit.methods", "storage.maxRepos", "log.level"]
+    );
     assert_eq!(
         difference.needs_restart,
-        [
-            "http.port",
-            "storage.rootDirectory",
-            "log.level",
-            "extensions.search.enable",
-            "atoll.search.maxRows"
-        ]
+        ["http.port", "storage.rootDirectory", "extensions.search.enable", "atoll.search.maxRows"]
     );
 }
 

@@ -10,4 +10,5 @@ mod contract;
 mod faults;
 mod ledger;
 mod power;
+mod races;
 mod world;

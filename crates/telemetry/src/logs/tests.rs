@@ -24,13 +24,30 @@ impl Write for Memory {
 
 /// What is logged by `act`, as text.
 fn logged(level: Level, style: Style, act: impl FnOnce()) -> String {
+    logged_with(level, style, |_handle| act())
+}
+
+fn logged_with(level: Level, style: Style, act: impl FnOnce(&Handle)) -> String {
     let memory = Memory::default();
     let tasks = host::Tasks::inline();
     let lines = Lines::start(&tasks, "log", Box::new(memory.clone()), Counter::default()).expect("a thread");
-    tracing::subscriber::with_default(subscriber(level, style, lines.clone()), act);
+    let (subscriber, handle) = subscriber(level, style, lines.clone());
+    tracing::subscriber::with_default(subscriber, || act(&handle));
     lines.flush();
     let bytes = memory.0.lock().expect("memory").clone();
     String::from_utf8(bytes).expect("text")
+}
+
+#[test]
+fn another_level_holds_from_the_next_line_on() {
+    let text = logged_with(Level::Warn, Style::Json, |handle| {
+        tracing::info!(target: "atoll::test", "first");
+        handle.reload(targets(Level::Debug)).unwrap();
+        tracing::debug!(target: "atoll::test", "second");
+        handle.reload(targets(Level::Error)).unwrap();
+        tracing::warn!(target: "atoll::test", "third");
+    });
+    assert!(!text.contains("first") && text.contains("second") && !text.contains("third"), "{text}");
 }
 
 fn headers() -> HeaderMap {
