@@ -5,6 +5,8 @@
 
 mod admin;
 mod blobs;
+mod chunks;
+mod content;
 mod disk;
 mod failure;
 mod leaf;
