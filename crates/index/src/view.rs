@@ -3,6 +3,9 @@
 mod catalog;
 mod shards;
 
+use std::cell::RefCell;
+use std::ops::Range;
+
 use atoll_oci::{Digest, Reference, Repository, Tag};
 use atoll_placement::{ClusterKey, Shard, shard_of};
 use atoll_service::Referrer;
@@ -156,23 +159,35 @@ impl<R: Reads> View<R> {
             artifact_types.is_empty()
                 || found.is_some_and(|found| artifact_types.iter().any(|asked| asked == found))
         };
+        // All descriptors of a page lie in one piece of memory: hundreds of small ones would cost more than the page.
+        let text = RefCell::new(Vec::new());
         let decode = |key: &[u8], value: &[u8]| {
             let row: LentReferrer<'_> = lend_row(Table::Referrers, value)?;
-            let descriptor = admits(row.artifact_type).then(|| Bytes::copy_from_slice(row.descriptor));
+            let descriptor =
+                admits(row.artifact_type).then(|| append(&mut text.borrow_mut(), row.descriptor));
             Ok((keys::number(Table::Referrers, &prefix, key)?, descriptor))
         };
-        let (mut page, mut last_place, mut looked_at) = (Vec::new(), after, 0);
+        let (mut page, mut last_place, mut looked_at, mut next) = (Vec::new(), after, 0, None);
         for entry in self.rows.scan_with(Table::Referrers, span, decode)? {
             let (place, descriptor) = entry?;
             if looked_at == SCAN_MAX_ROWS || (descriptor.is_some() && page.len() == limit) {
-                return Ok((page, last_place));
+                next = last_place;
+                break;
             }
             looked_at += 1;
             last_place = Some(place);
-            page.extend(descriptor.map(|descriptor| Referrer { descriptor }));
+            page.extend(descriptor);
         }
-        Ok((page, None))
+        let text = Bytes::from(text.into_inner());
+        let referrer = |range| Referrer { descriptor: text.slice(range) };
+        Ok((page.into_iter().map(referrer).collect(), next))
     }
+}
+
+fn append(text: &mut Vec<u8>, piece: &[u8]) -> Range<usize> {
+    let start = text.len();
+    text.extend_from_slice(piece);
+    start..text.len()
 }
 
 #[cfg(test)]
