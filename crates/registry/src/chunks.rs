@@ -1,14 +1,15 @@
 //! Chunks of an upload: that they continue it, that they are as long as they say, and that what arrived is kept.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use atoll_oci::ContentRange;
 use atoll_placement::UploadId;
 use atoll_service::{AppendUpload, Body, Error, UploadAddress};
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use atoll_store::Incoming;
+use futures_util::StreamExt as _;
 
 use crate::LocalNode;
+use crate::disk::Disk;
 use crate::failure::from_store;
 
 impl LocalNode {
@@ -28,23 +29,22 @@ impl LocalNode {
         let id = request.address.id;
         let before = self.received(id).await?;
         let announced = announced_bytes(request, id, before)?;
-        let (pieces, seen) = limited(body, announced);
-        let pieces = pieces.map_err(|error| error.to_string());
-        let appended = match self.parts.store.append(id, before, Box::pin(pieces)).await {
+        let refusal = Refusal::default();
+        let guard =
+            Guard { announced, needed_bytes: self.options().low_water_bytes, disk: Arc::clone(&self.disk) };
+        let pieces = guard.over(body, Arc::clone(&refusal));
+        let appended = match self.parts.store.append(id, before, pieces).await {
             Ok(appended) => appended,
             Err(atoll_store::Error::OutOfOrder { received }) => {
                 return Err(Error::UploadOutOfOrder { id, received });
             }
             Err(error) => return Err(from_store("writing an upload", error)),
         };
-        let received = seen.load(Ordering::Relaxed).max(appended.received.saturating_sub(before));
-        match (announced, appended.interrupted) {
-            (Some(announced), Some(_)) if received > announced => {
-                return Err(Error::SizeMismatch { announced, received });
-            }
-            (_, Some(cause)) => return Err(Error::BodyInterrupted(cause)),
-            (_, None) => {}
+        if let Some(cause) = appended.interrupted {
+            let refused = refusal.lock().unwrap_or_else(PoisonError::into_inner).take();
+            return Err(refused.unwrap_or(Error::BodyInterrupted(cause)));
         }
+        let received = appended.received.saturating_sub(before);
         match announced {
             Some(announced) if announced != received => Err(Error::SizeMismatch { announced, received }),
             _ => Ok(appended.received),
@@ -67,16 +67,39 @@ fn announced_bytes(request: &AppendUpload, id: UploadId, before: u64) -> Result<
     }
 }
 
-/// The body, ended with an error as soon as it has more bytes than announced, and how many it had so far.
-fn limited(body: Body, announced: Option<u64>) -> (Body, Arc<AtomicU64>) {
-    let seen = Arc::new(AtomicU64::new(0));
-    let Some(announced) = announced else { return (body, seen) };
-    let counter = Arc::clone(&seen);
-    let pieces = body.map(move |piece| {
-        let piece = piece?;
-        let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
-        let received = counter.fetch_add(length, Ordering::Relaxed).saturating_add(length);
-        if received > announced { Err(Error::SizeMismatch { announced, received }) } else { Ok(piece) }
-    });
-    (Box::pin(pieces), seen)
+/// Why a body was ended; the store passes texts only.
+type Refusal = Arc<Mutex<Option<Error>>>;
+
+/// What a body must keep to while it arrives.
+struct Guard {
+    announced: Option<u64>,
+    needed_bytes: u64,
+    disk: Arc<Disk>,
+}
+
+impl Guard {
+    /// The body, ended as soon as it has more bytes than announced or fills the disk beyond the low-water mark.
+    fn over(self, body: Body, refusal: Refusal) -> Incoming {
+        let Self { announced, needed_bytes, disk } = self;
+        let mut received = 0_u64;
+        Box::pin(body.then(move |piece| {
+            let length = piece.as_ref().map_or(0, |piece| u64::try_from(piece.len()).unwrap_or(u64::MAX));
+            received = received.saturating_add(length);
+            let exceeded = announced.filter(|announced| received > *announced);
+            let mismatch = exceeded.map(|announced| Error::SizeMismatch { announced, received });
+            let (disk, refusal) = (Arc::clone(&disk), Arc::clone(&refusal));
+            async move {
+                let admitted = match (piece, mismatch) {
+                    (Ok(_), Some(mismatch)) => Err(mismatch),
+                    (Ok(piece), None) => disk.admit_bytes(length, needed_bytes).await.map(|()| piece),
+                    (Err(error), _) => Err(error),
+                };
+                admitted.map_err(|error| {
+                    let text = error.to_string();
+                    *refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                    text
+                })
+            }
+        }))
+    }
 }

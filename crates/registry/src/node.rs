@@ -80,7 +80,7 @@ pub struct Parts {
 pub struct LocalNode {
     pub(crate) parts: Parts,
     options: ArcSwap<Options>,
-    pub(crate) disk: Disk,
+    pub(crate) disk: Arc<Disk>,
     pub(crate) pins: Pins,
     pub(crate) pulls: Pulls,
     pub(crate) sessions: Sessions,
@@ -89,7 +89,7 @@ pub struct LocalNode {
 impl LocalNode {
     /// A node over its parts. It does nothing by itself until [`LocalNode::run`].
     pub fn new(parts: Parts, options: Options) -> Arc<Self> {
-        let disk = Disk::new(Arc::clone(&parts.store), parts.host.clone());
+        let disk = Arc::new(Disk::new(Arc::clone(&parts.store), parts.host.clone()));
         let options = ArcSwap::from_pointee(options);
         Arc::new(Self {
             disk,
