@@ -11,15 +11,17 @@ pub(crate) fn print(addresses: &[SocketAddr], is_tls: bool) {
     }
     let Some(address) = addresses.first().map(reachable) else { return };
     let scheme = if is_tls { "https" } else { "http" };
-    eprintln!(
+    // In one piece: the log writes to the same terminal from another thread.
+    let text = format!(
         "\n  Atoll is at {scheme}://{address}\n\n  \
          Try:\n    \
          docker pull busybox && docker tag busybox {address}/busybox && docker push {address}/busybox\n    \
          podman push --tls-verify=false busybox {address}/busybox\n    \
          skopeo inspect --tls-verify=false docker://{address}/busybox\n    \
          curl {scheme}://{address}/v2/_catalog\n\n  \
-         Stop it with Ctrl-C.\n"
+         Stop it with Ctrl-C.\n\n"
     );
+    eprint!("{text}");
 }
 
 /// An address to connect to: nobody can connect to "all addresses".
