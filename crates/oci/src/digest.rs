@@ -113,12 +113,16 @@ impl Digest {
         text
     }
 
+    /// Every answer about content names its digest, so the digits are looked up rather than computed one by one.
     fn push_hex(&self, text: &mut String) {
-        for byte in self.bytes() {
-            for nibble in [byte >> 4, byte & 15] {
-                text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
-            }
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
+        let mut digits = [0; LONGEST_BYTES * 2];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(self.bytes()) {
+            pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
         }
+        let written = digits.get(..self.algorithm.length_bytes() * 2).unwrap_or_default();
+        text.push_str(std::str::from_utf8(written).unwrap_or_default());
     }
 }
 

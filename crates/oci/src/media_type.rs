@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -13,6 +13,12 @@ const MAX_LENGTH_BYTES: usize = 255;
 /// A media type without parameters, as it was written.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct MediaType(Arc<str>);
+
+/// The media types of manifests.
+static KNOWN: LazyLock<[MediaType; 4]> = LazyLock::new(|| {
+    [MediaType::OCI_MANIFEST, MediaType::OCI_INDEX, MediaType::DOCKER_MANIFEST, MediaType::DOCKER_LIST]
+        .map(|text| MediaType(text.into()))
+});
 
 /// Which specification a manifest's media type belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,6 +72,10 @@ impl FromStr for MediaType {
 
     /// Takes `type/subtype`, dropping parameters such as `; charset=utf-8`.
     fn from_str(text: &str) -> Result<Self, Error> {
+        // Nearly all manifests have one of these: they are shared instead of checked and copied for every row that is read.
+        if let Some(known) = KNOWN.iter().find(|known| known.as_str() == text) {
+            return Ok(known.clone());
+        }
         let bare = text.split(';').next().unwrap_or_default().trim();
         let is_token = |part: &str| {
             !part.is_empty()

@@ -16,6 +16,15 @@ pub struct MemberId(pub u16);
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClusterKey(pub [u8; 16]);
 
+/// Which layout a member goes by: how new it is, and a digest over everything that decides it. Equal digests have equal owners.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct LayoutTag {
+    /// Counts the layouts of a cluster; higher is newer.
+    pub version: u64,
+    /// Digest over key, number of shards, members and weights.
+    pub digest: [u8; 16],
+}
+
 impl fmt::Display for ClusterId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))

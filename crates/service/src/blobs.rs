@@ -5,7 +5,7 @@ use atoll_oci::{Algorithm, ByteRange, ContentRange, Digest, RangeRequest, Reposi
 use atoll_placement::UploadId;
 use serde::{Deserialize, Serialize};
 
-use crate::{Body, Caller, Error, Grant};
+use crate::{Body, Caller, Error, Grant, Visibility};
 
 /// Names one blob.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +61,8 @@ pub struct Mount {
     pub address: BlobAddress,
     /// The repository that has it; `None` for any.
     pub from: Option<Repository>,
+    /// What the caller may read: another repository's content counts only if this admits that repository.
+    pub visibility: Visibility,
     /// Rights over the repository that wants it.
     pub grant: Grant,
 }

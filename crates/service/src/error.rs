@@ -2,7 +2,7 @@
 
 use atoll_fault::Kind;
 use atoll_oci::{Digest, Repository};
-use atoll_placement::UploadId;
+use atoll_placement::{Shard, UploadId};
 use serde::{Deserialize, Serialize};
 
 /// The error codes of the distribution specification ("Error Codes").
@@ -125,6 +125,12 @@ pub enum Error {
         /// The limit.
         limit: u64,
     },
+    /// The user's record is full.
+    #[error("a user can have {limit} stars and bookmarks: take some off first")]
+    MarksExhausted {
+        /// The limit.
+        limit: u64,
+    },
     /// The body ended early, stalled or could not be read.
     #[error("the body could not be read to its end: {0}")]
     BodyInterrupted(String),
@@ -144,6 +150,27 @@ pub enum Error {
         /// The layout the answering member knows.
         layout_version: u64,
     },
+    /// The member that has the shard cannot be asked now. The text names the shard, never an address.
+    #[error("shard {} is not available now", .shard.0)]
+    ShardUnavailable {
+        /// The shard.
+        shard: Shard,
+    },
+    /// The other member goes by another list of members.
+    #[error("the members do not agree on the layout: {0}")]
+    LayoutMismatch(String),
+    /// The time for an answer has run out.
+    #[error("the time for an answer has run out")]
+    DeadlineExceeded,
+    /// A list without a limit would be too long.
+    #[error("the list has more than {limit} entries: ask for it in pages")]
+    ListTooLong {
+        /// The limit.
+        limit: u64,
+    },
+    /// What was asked for belongs to something that is not switched on.
+    #[error("{0}")]
+    FeatureOff(String),
     /// The node cannot answer now.
     #[error("{0}")]
     Unavailable(String),
@@ -174,7 +201,9 @@ impl Error {
             Self::ManifestInUse { .. } | Self::BlobInUse { .. } | Self::MediaTypeUnsupported(_) => {
                 Kind::Unsupported
             }
-            Self::UploadsExhausted { .. } | Self::RepositoriesExhausted { .. } => Kind::Exhausted,
+            Self::UploadsExhausted { .. }
+            | Self::RepositoriesExhausted { .. }
+            | Self::MarksExhausted { .. } => Kind::Exhausted,
             Self::SizeMismatch { .. }
             | Self::DigestMismatch { .. }
             | Self::ManifestInvalid(_)
@@ -182,7 +211,13 @@ impl Error {
             Self::Denied(_) => Kind::Denied,
             Self::BodyInterrupted(_) => Kind::Interrupted,
             Self::NoSpace { .. } => Kind::NoSpace,
-            Self::Misdirected { .. } | Self::Unavailable(_) => Kind::Unavailable,
+            Self::Misdirected { .. }
+            | Self::ShardUnavailable { .. }
+            | Self::LayoutMismatch(_)
+            | Self::Unavailable(_) => Kind::Unavailable,
+            Self::DeadlineExceeded => Kind::TimedOut,
+            Self::ListTooLong { .. } => Kind::TooLarge,
+            Self::FeatureOff(_) => Kind::Unsupported,
             Self::Internal(_) => Kind::Internal,
         }
     }
@@ -198,7 +233,9 @@ impl Error {
             | Self::UploadBusy(_)
             | Self::BodyInterrupted(_)
             | Self::RangeUnsatisfiable { .. } => Code::BlobUploadInvalid,
-            Self::UploadsExhausted { .. } | Self::RepositoriesExhausted { .. } => Code::TooManyRequests,
+            Self::UploadsExhausted { .. }
+            | Self::RepositoriesExhausted { .. }
+            | Self::MarksExhausted { .. } => Code::TooManyRequests,
             Self::SizeMismatch { .. } => Code::SizeInvalid,
             Self::DigestMismatch { .. } => Code::DigestInvalid,
             Self::ManifestInvalid(_) | Self::MediaTypeUnsupported(_) | Self::ManifestShared(_) => {
@@ -206,9 +243,14 @@ impl Error {
             }
             Self::PartsUnknown(_) => Code::ManifestBlobUnknown,
             Self::ManifestInUse { .. } | Self::BlobInUse { .. } | Self::Denied(_) => Code::Denied,
-            Self::NoSpace { .. } | Self::Misdirected { .. } | Self::Unavailable(_) | Self::Internal(_) => {
-                Code::Internal
-            }
+            Self::ListTooLong { .. } | Self::FeatureOff(_) => Code::Unsupported,
+            Self::NoSpace { .. }
+            | Self::Misdirected { .. }
+            | Self::ShardUnavailable { .. }
+            | Self::LayoutMismatch(_)
+            | Self::DeadlineExceeded
+            | Self::Unavailable(_)
+            | Self::Internal(_) => Code::Internal,
         }
     }
 }

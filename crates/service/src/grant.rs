@@ -1,6 +1,5 @@
 //! What the policy allows for one request, decided before the owner's rows are known.
 
-use atoll_oci::Repository;
 use serde::{Deserialize, Serialize};
 
 /// The rights over one tag or repository that a command carries; where it is applied, the rows decide which of them is needed.
@@ -20,20 +19,4 @@ pub struct Grant {
 impl Grant {
     /// Every right, and no restriction: what an open server gives to everybody.
     pub const ALL: Self = Self { create: true, update: true, delete: true, detect_collision: false };
-}
-
-/// What a caller may see in lists. Every leaf filters by this itself, so that no coordinator can widen an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Visibility {
-    /// Every repository.
-    Everything,
-    /// No repository.
-    Nothing,
-}
-
-impl Visibility {
-    /// Whether lists may show this repository.
-    pub fn admits(self, _repository: &Repository) -> bool {
-        matches!(self, Self::Everything)
-    }
 }

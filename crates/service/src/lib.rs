@@ -13,9 +13,17 @@ mod coverage;
 mod error;
 mod grant;
 mod manifests;
+mod members;
 mod node;
 mod origin;
+mod preferences;
 mod queries;
+mod report;
+mod search;
+mod search_api;
+mod summary;
+mod visibility;
+mod vulnerabilities;
 
 pub use blobs::{
     AppendUpload, BeginUpload, BlobAddress, BlobRead, BlobStat, Blobs, FinishUpload, Mount, ReadBlob, Upload,
@@ -23,13 +31,33 @@ pub use blobs::{
 };
 pub use body::{Body, empty_body, full_body};
 pub use caller::{Caller, Principal, RequestId};
-pub use coverage::{Coverage, Gathered};
+pub use coverage::{Coverage, Gathered, Missing};
 pub use error::{Code, Error};
-pub use grant::{Grant, Visibility};
+pub use grant::Grant;
 pub use manifests::{
     DeleteManifest, GetManifest, ListReferrers, ListTags, Manifest, ManifestAccepted, ManifestDeleted,
     ManifestStat, Manifests, PutManifest, Referrer, ReferrerPage, TagPage,
 };
+pub use members::{
+    Bearings, Custody, Handover, MovedRow, NeededContent, ReadRows, RowPage, Standing, Tenure, YieldShard,
+};
 pub use node::{Admin, Node, Status, SweepReport};
 pub use origin::{NoOrigin, Origin};
-pub use queries::{CatalogPage, Leaf, ListCatalog, MAX_PAGE, Queries};
+pub use preferences::{Mark, Marks, Preferences, SetStar, ToggleMark, Toggled, Users, user_home};
+pub use queries::{
+    CatalogPage, DescribeImages, DescribeRepositories, GetImage, GetReferrers, GetRepository, Leaf,
+    ListCatalog, MAX_PAGE, Queries,
+};
+pub use report::{ClusterReport, MemberReport, MemberState, MoveReport, MoveState, Reporter};
+pub use search::{
+    Filter, Find, FindImages, ImageHit, ImageHits, ImageKey, ImagePage, ImageReference, Layers, LeafImages,
+    LeafRepositories, ListImages, ListRepositories, MAX_ROWS, Match, MatchImages, Page, Place, RepositoryHit,
+    RepositoryHits, RepositoryPage, Sort, SortValue, Stretch, Want, compare,
+};
+pub use search_api::{Search, SearchAnswer, SearchMethod, SearchOutcome, SearchRequest};
+pub use summary::{
+    ExpandedRepository, HistorySummary, ImageSummary, LayerSummary, ManifestSummary, ReferrerSummary,
+    RepositorySummary, SignatureSummary, Texts, ToldTime,
+};
+pub use visibility::{Pattern, Visibility};
+pub use vulnerabilities::{AffectedPackage, NoScanner, Scanner, Vulnerability};

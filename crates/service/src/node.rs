@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{Blobs, Caller, Error, Leaf, Manifests};
+use crate::{Blobs, Caller, Error, Handover, Leaf, Manifests, Users};
 
 /// How a member is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,6 @@ pub trait Admin: Send + Sync {
 }
 
 /// One member, wherever it is.
-pub trait Node: Manifests + Blobs + Leaf + Admin {}
+pub trait Node: Manifests + Blobs + Leaf + Users + Admin + Handover {}
 
-impl<T: Manifests + Blobs + Leaf + Admin> Node for T {}
+impl<T: Manifests + Blobs + Leaf + Users + Admin + Handover> Node for T {}
