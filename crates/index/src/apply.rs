@@ -5,22 +5,32 @@ mod blobs;
 mod manifests;
 mod pulls;
 mod removal;
+mod stars;
 
-use atoll_oci::Digest;
+use atoll_oci::{Digest, Repository};
 use atoll_placement::Shard;
 use atoll_service as service;
 
 use crate::keys::{self, RepositoryKeys};
 use crate::records::{RepositoryRow, ShardRow, load, store};
-use crate::{CHANGES_KEPT, Change, Command, Effect, Error, Mutation, Rows, Span, Table};
+use crate::{About, CHANGES_KEPT, Change, Command, Effect, Error, Mutation, Rows, Span, Table};
+
+pub use stars::MAX_MARKS;
 
 /// Changes that are trimmed at a time.
 const TRIM_STEP: u64 = 50;
 
-/// Applies a command to the rows of its repository's shard. `Refused` leaves the rows as they were; after any other error they
-/// must be thrown away.
+/// Applies a command to the rows of its shard. `Refused` leaves the rows as they were; after any other error they must be thrown
+/// away.
 pub fn apply(rows: &mut impl Rows, shard: Shard, command: &Command) -> Result<Change, Error> {
-    let mut act = Act::begin(rows, shard, command)?;
+    let repository = match (&command.about, &command.mutation) {
+        (About::User(user), Mutation::ToggleMark { repository, mark }) => {
+            return stars::toggle(rows, shard, command, (user, repository, *mark));
+        }
+        (About::Repository(repository), _) => repository,
+        (About::User(_), _) => return Err(misplaced()),
+    };
+    let mut act = Act::begin(rows, shard, command, repository)?;
     match &command.mutation {
         Mutation::LinkBlob(link) => blobs::link(&mut act, link)?,
         Mutation::UnlinkBlob { digest } => blobs::unlink(&mut act, digest)?,
@@ -28,14 +38,25 @@ pub fn apply(rows: &mut impl Rows, shard: Shard, command: &Command) -> Result<Ch
         Mutation::DeleteTag { tag } => removal::delete_tag(&mut act, tag)?,
         Mutation::DeleteManifest { digest } => removal::delete_manifest(&mut act, digest)?,
         Mutation::CountPulls { counts } => pulls::count(&mut act, counts)?,
+        Mutation::SetFacts { digest, facts } => manifests::set_facts(&mut act, digest, facts)?,
+        Mutation::SetStar { user, is_on, number } => stars::set(&mut act, user, (*is_on, *number))?,
+        Mutation::ToggleMark { .. } => return Err(misplaced()),
     }
     act.finish()
 }
 
-/// One command at work.
+fn misplaced() -> Error {
+    service::Error::Internal(
+        "the command is about a repository where it must be about a user, or the other way round".to_owned(),
+    )
+    .into()
+}
+
+/// One command about a repository at work.
 struct Act<'a, R> {
     rows: &'a mut R,
     command: &'a Command,
+    repository: &'a Repository,
     keys: RepositoryKeys,
     shard: Shard,
     state: ShardRow,
@@ -43,10 +64,15 @@ struct Act<'a, R> {
 }
 
 impl<'a, R: Rows> Act<'a, R> {
-    fn begin(rows: &'a mut R, shard: Shard, command: &'a Command) -> Result<Self, Error> {
-        let keys = RepositoryKeys::new(shard, &command.repository);
+    fn begin(
+        rows: &'a mut R,
+        shard: Shard,
+        command: &'a Command,
+        repository: &'a Repository,
+    ) -> Result<Self, Error> {
+        let keys = RepositoryKeys::new(shard, repository);
         let state = load(rows, &keys::shard(shard))?.unwrap_or_default();
-        Ok(Self { rows, command, keys, shard, state, effects: Vec::new() })
+        Ok(Self { rows, command, repository, keys, shard, state, effects: Vec::new() })
     }
 
     /// The shard's position once this command is applied.
@@ -73,7 +99,7 @@ impl<'a, R: Rows> Act<'a, R> {
 
     fn require_repository(&self) -> Result<(), Error> {
         let is_here = self.contains(Table::Repositories, self.keys.prefix())?;
-        require(is_here, || service::Error::RepositoryUnknown(self.command.repository.clone()))
+        require(is_here, || service::Error::RepositoryUnknown(self.repository.clone()))
     }
 
     fn require_delete(&self) -> Result<(), Error> {
@@ -82,7 +108,7 @@ impl<'a, R: Rows> Act<'a, R> {
 
     fn manifest_unknown(&self, reference: &impl ToString) -> service::Error {
         service::Error::ManifestUnknown {
-            repository: self.command.repository.clone(),
+            repository: self.repository.clone(),
             reference: reference.to_string(),
         }
     }
@@ -105,25 +131,34 @@ impl<'a, R: Rows> Act<'a, R> {
             return Ok(());
         }
         self.rows.remove(Table::Repositories, prefix)?;
+        stars::forget(self.rows, prefix)?;
         self.state.repositories = self.state.repositories.saturating_sub(1);
         self.effects.push(Effect::RepositoryRemoved);
         Ok(())
     }
 
-    /// Advances the shard and records the change.
     fn finish(self) -> Result<Change, Error> {
-        let is_change = !self.effects.is_empty();
-        let position = if is_change { self.position() } else { self.state.applied };
-        let Self { rows, command, shard, state, effects, .. } = self;
-        let (repository, by) = (command.repository.clone(), command.by.clone());
-        let change = Change { shard, position, repository, at: command.at, by, effects };
-        if is_change {
-            store(rows, &keys::change(shard, position), &change)?;
-            trim_changes(rows, shard, position)?;
-            store(rows, &keys::shard(shard), &ShardRow { applied: position, ..state })?;
-        }
-        Ok(change)
+        record(self.rows, self.command, (self.shard, self.state), self.effects)
     }
+}
+
+/// Advances the shard and records the change, if there is one.
+fn record(
+    rows: &mut impl Rows,
+    command: &Command,
+    (shard, state): (Shard, ShardRow),
+    effects: Vec<Effect>,
+) -> Result<Change, Error> {
+    let is_change = !effects.is_empty();
+    let position = if is_change { state.applied.saturating_add(1) } else { state.applied };
+    let (about, by) = (command.about.clone(), command.by.clone());
+    let change = Change { shard, position, about, at: command.at, by, effects };
+    if is_change {
+        store(rows, &keys::change(shard, position), &change)?;
+        trim_changes(rows, shard, position)?;
+        store(rows, &keys::shard(shard), &ShardRow { applied: position, ..state })?;
+    }
+    Ok(change)
 }
 
 /// Every [`TRIM_STEP`] positions as many of the oldest changes go: fewer pages are touched than by one at a time.

@@ -3,8 +3,10 @@
 use atoll_host::Timestamp;
 use atoll_oci::{Digest, MediaType, Repository, Tag};
 use atoll_placement::Shard;
+use atoll_service::Mark;
 use serde::{Deserialize, Serialize};
 
+use crate::About;
 use crate::codec::packed;
 
 /// Changes kept for each shard at the least; a follower that is further behind reads the rows themselves.
@@ -17,8 +19,8 @@ pub struct Change {
     pub shard: Shard,
     /// The shard's position after the command; without effects, the position before it.
     pub position: u64,
-    /// The repository.
-    pub repository: Repository,
+    /// What it is about.
+    pub about: About,
     /// When it was asked for.
     pub at: Timestamp,
     /// Who asked; empty for nobody in particular.
@@ -81,6 +83,8 @@ pub enum Effect {
         /// What it pointed at before; `None` for a new tag.
         #[serde(with = "packed::optional")]
         previous: Option<Digest>,
+        /// When the name was first set. It was last set when the change was asked for.
+        tagged_at: Timestamp,
     },
     /// A tag was removed.
     TagRemoved {
@@ -97,10 +101,48 @@ pub enum Effect {
         digest: Digest,
         /// How many.
         times: u64,
+        /// Pulls of the manifest now.
+        pulls: u64,
+        /// The manifest's latest pull.
+        last_at: Timestamp,
+    },
+    /// Facts of a manifest were set after its push.
+    FactsSet {
+        /// The manifest.
+        #[serde(with = "packed")]
+        digest: Digest,
+    },
+    /// A user's star was counted, or is known to have been toggled again.
+    StarSet {
+        /// The user.
+        user: String,
+        /// Whether the star is there.
+        is_on: bool,
+        /// Stars of the repository now.
+        stars: u64,
+    },
+    /// A user put a mark on a repository or took it off.
+    MarkToggled {
+        /// The repository.
+        repository: Repository,
+        /// Which mark.
+        mark: Mark,
+        /// Whether it is there now.
+        is_on: bool,
+        /// Which toggle of this user it was.
+        number: u64,
     },
 }
 
 impl Change {
+    /// The repository it is about; `None` for a user's own record.
+    pub fn repository(&self) -> Option<&Repository> {
+        match &self.about {
+            About::Repository(repository) => Some(repository),
+            About::User(_) => None,
+        }
+    }
+
     /// Whether the repository came into being.
     pub fn created_repository(&self) -> bool {
         self.effects.contains(&Effect::RepositoryCreated)

@@ -1,16 +1,20 @@
 //! How values are written: one version byte, then postcard. An unknown newer version is refused, never guessed at.
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// Version of all rows and commands that this program writes.
+/// Version of all rows that this program writes, unless their record says otherwise.
 pub(crate) const VERSION: u8 = 1;
 
-/// Encodes a value. `of` names its table, for errors.
+/// Encodes a value of [`VERSION`]. `of` names its table, for errors.
 pub(crate) fn encode<T: Serialize>(of: &'static str, value: &T) -> Result<Vec<u8>, Error> {
-    postcard::to_extend(value, vec![VERSION]).map_err(|source| Error::Damaged { of, source })
+    encode_as(of, VERSION, value)
+}
+
+/// Encodes a value of another version.
+pub(crate) fn encode_as<T: Serialize>(of: &'static str, version: u8, value: &T) -> Result<Vec<u8>, Error> {
+    postcard::to_extend(value, vec![version]).map_err(|source| Error::Damaged { of, source })
 }
 
 /// Appends a further part to an encoded value.
@@ -18,20 +22,21 @@ pub(crate) fn append<T: Serialize>(of: &'static str, value: &T, to: Vec<u8>) -> 
     postcard::to_extend(value, to).map_err(|source| Error::Damaged { of, source })
 }
 
-/// Decodes a value of the present or an older version; whatever follows it is left.
-pub(crate) fn decode<T: DeserializeOwned>(of: &'static str, bytes: &[u8]) -> Result<T, Error> {
-    decode_front(of, bytes).map(|(value, _)| value)
-}
-
-/// Decodes a value and gives what follows it.
+/// Decodes a value of [`VERSION`] and gives what follows it.
 pub(crate) fn decode_front<'a, T: Deserialize<'a>>(
     of: &'static str,
     bytes: &'a [u8],
 ) -> Result<(T, &'a [u8]), Error> {
+    let (_, rest) = versioned(of, VERSION, bytes)?;
+    take(of, rest)
+}
+
+/// The version of a value and what follows it. `Newer` for a version above `known`.
+pub(crate) fn versioned<'a>(of: &'static str, known: u8, bytes: &'a [u8]) -> Result<(u8, &'a [u8]), Error> {
     match bytes.split_first() {
-        None => Err(Error::Damaged { of, source: postcard::Error::DeserializeUnexpectedEnd }),
-        Some((&VERSION, rest)) => take(of, rest),
-        Some((&found, _)) => Err(Error::Newer { of, found, known: VERSION }),
+        Some((&found, rest)) if (1..=known).contains(&found) => Ok((found, rest)),
+        Some((&found, _)) if found > known => Err(Error::Newer { of, found, known }),
+        _ => Err(Error::Damaged { of, source: postcard::Error::DeserializeUnexpectedEnd }),
     }
 }
 

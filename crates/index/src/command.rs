@@ -1,35 +1,50 @@
 //! Commands: the only way to change a row. Whoever proposes one puts the time and the rights into it.
 
+use std::borrow::Cow;
+
 use atoll_host::Timestamp;
 use atoll_oci::{Descriptor, Digest, Manifest, MediaType, Repository, Tag};
 use atoll_placement::MemberId;
-use atoll_service::Grant;
+use atoll_service::{Grant, Mark, user_home};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use crate::legacy::CommandOfVersion1;
 use crate::{Error, codec};
+
+/// Version of commands that this program writes.
+pub(crate) const VERSION: u8 = 2;
 
 /// Manifests up to this size live in the index, larger ones in the store.
 pub const INLINE_MAX_BYTES: usize = 64 * 1024;
 
 const NAME: &str = "commands";
 
-/// A wish to change one repository.
+/// What a command or a change is about. It decides the shard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum About {
+    /// A repository.
+    Repository(Repository),
+    /// A user's own record.
+    User(String),
+}
+
+/// A wish to change one repository, or one user's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Command {
-    /// The repository.
-    pub repository: Repository,
+    /// What it is about.
+    pub about: About,
     /// When it was asked for.
     pub at: Timestamp,
     /// Who asks; empty for nobody in particular.
     pub by: String,
-    /// Rights over the repository; the rows decide which of them is needed.
+    /// Rights over it; the rows decide which of them is needed.
     pub grant: Grant,
     /// What to change.
     pub mutation: Mutation,
 }
 
-/// What a command changes.
+/// What a command changes. All are about a repository, except [`Mutation::ToggleMark`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mutation {
     /// Links a blob that is durable at its holders. A new link needs `create`; a known one is left, its holders are added to.
@@ -55,6 +70,29 @@ pub enum Mutation {
     CountPulls {
         /// What was pulled.
         counts: Vec<PullCount>,
+    },
+    /// Sets what whoever searches keeps of a manifest; ignored if the manifest is not there. Needs no right.
+    SetFacts {
+        /// The manifest.
+        digest: Digest,
+        /// The facts; nothing changes if there are none.
+        facts: Bytes,
+    },
+    /// Counts a user's star. A number that is not above the user's last one changes nothing. Needs no right.
+    SetStar {
+        /// The user.
+        user: String,
+        /// Whether the star is there.
+        is_on: bool,
+        /// Which toggle of this user decided it.
+        number: u64,
+    },
+    /// Puts a mark on a repository in a user's record, or takes it off if it is there. About a user; needs no right.
+    ToggleMark {
+        /// The repository, which need not be here.
+        repository: Repository,
+        /// Which mark.
+        mark: Mark,
     },
 }
 
@@ -87,6 +125,8 @@ pub struct PutManifest {
     pub parts: Parts,
     /// Whether parts may be missing.
     pub is_sparse: bool,
+    /// What whoever searches keeps of it; empty if that is not known, which leaves what is known already.
+    pub facts: Bytes,
 }
 
 /// Where a manifest's bytes are.
@@ -124,15 +164,34 @@ pub struct PullCount {
     pub last_at: Timestamp,
 }
 
+impl About {
+    /// The text whose hash decides the shard.
+    pub fn home(&self) -> Cow<'_, str> {
+        match self {
+            Self::Repository(repository) => repository.as_str().into(),
+            Self::User(user) => user_home(user).into(),
+        }
+    }
+}
+
+impl From<Repository> for About {
+    fn from(repository: Repository) -> Self {
+        Self::Repository(repository)
+    }
+}
+
 impl Command {
     /// The bytes that travel in a log: a version, then the command.
     pub fn encode(&self) -> Result<Vec<u8>, Error> {
-        codec::encode(NAME, self)
+        codec::encode_as(NAME, VERSION, self)
     }
 
-    /// Reads what [`Command::encode`] wrote. `Newer` for a version that this program does not know.
+    /// Reads what [`Command::encode`] wrote, now or in an earlier version. `Newer` for a version that this program does not know.
     pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
-        codec::decode(NAME, bytes)
+        match codec::versioned(NAME, VERSION, bytes)? {
+            (1, rest) => Ok(codec::take::<CommandOfVersion1>(NAME, rest)?.0.into()),
+            (_, rest) => Ok(codec::take(NAME, rest)?.0),
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 mod backend;
 mod batch;
 mod files;
+mod format;
 mod log;
 mod tables;
 
@@ -13,32 +14,25 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use atoll_host::Files;
-use redb::{Database, Durability, ReadableDatabase as _, WriteTransaction};
-use serde::{Deserialize, Serialize};
+use redb::{Database, Durability, WriteTransaction};
 
-use crate::{Error, Location, Options, codec};
+use crate::tenures::{self, Tenures};
+use crate::{Error, Location, Options, Table};
 pub(crate) use batch::{Answer, Placed};
 pub use files::{discard, replace};
+use format::Format;
 use log::Log;
 pub use tables::Opened;
 pub(crate) use tables::Written;
-use tables::{FORMAT, FORMAT_KEY};
-
-const NAME: &str = "format";
-
-/// What the database says about itself.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Format {
-    shards: u16,
-    /// The round of the log whose commands are not in the database yet.
-    round: u64,
-}
 
 /// An open database with its log; without a log everything is in memory.
 struct Volume {
     database: Database,
     log: Option<Log>,
-    round: u64,
+    /// As of the last checkpoint.
+    format: Format,
+    /// As of the last checkpoint: no command changes them.
+    tenures: Arc<Tenures>,
 }
 
 /// The database and what it takes to open it again.
@@ -48,14 +42,16 @@ pub(crate) struct Engine {
     /// `None` after a failure from which opening it again has not helped yet.
     volume: Option<Volume>,
     current: Arc<ArcSwap<Opened>>,
+    /// How often it was opened again.
+    recoveries: u64,
 }
 
 impl Engine {
     /// Opens the database, making it if needed, and applies what the log still has.
     pub(crate) fn open(options: &Options, files: Arc<dyn Files>) -> Result<Self, Error> {
         let volume = Volume::open(options, files.as_ref())?;
-        let current = Arc::new(ArcSwap::from_pointee(Opened::open(&volume.database)?));
-        Ok(Self { options: options.clone(), files, volume: Some(volume), current })
+        let current = Arc::new(ArcSwap::from_pointee(volume.opened()?));
+        Ok(Self { options: options.clone(), files, volume: Some(volume), current, recoveries: 0 })
     }
 
     /// Where readers find the state after the latest commit.
@@ -63,11 +59,21 @@ impl Engine {
         Arc::clone(&self.current)
     }
 
+    /// What this member has to do with each shard, as of the latest commit.
+    pub(crate) fn tenures(&self) -> Arc<Tenures> {
+        Arc::clone(self.current.load().tenures())
+    }
+
+    /// How often the database was opened again after a failure. What had failed then may have turned out to be done.
+    pub(crate) fn recoveries(&self) -> u64 {
+        self.recoveries
+    }
+
     /// Applies commands in one transaction and shows readers the new state: an answer for each. After an error nothing of them is
     /// seen, except that what had reached the log comes back when the index is opened again.
     pub(crate) fn apply(&mut self, commands: &[Placed]) -> Result<Vec<Answer>, Error> {
-        let (shards, is_durable) = (self.options.shards, self.options.is_durable);
-        self.guarded(|volume| volume.apply(commands, shards, is_durable))
+        let is_durable = self.options.is_durable;
+        self.guarded(|volume| volume.apply(commands, is_durable))
     }
 
     /// Lets `act` write rows that no command stands for, durably.
@@ -75,8 +81,7 @@ impl Engine {
         &mut self,
         act: impl FnOnce(&mut Written<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let shards = self.options.shards;
-        self.guarded(|volume| volume.checkpoint(shards, act))
+        self.guarded(|volume| volume.checkpoint(act).and_then(|()| volume.read_tenures()))
     }
 
     /// Makes durable whatever is not yet.
@@ -86,7 +91,7 @@ impl Engine {
 
     fn guarded<T>(&mut self, act: impl FnOnce(&mut Volume) -> Result<T, Error>) -> Result<T, Error> {
         let volume = self.reopened()?;
-        let done = act(volume).and_then(|result| Ok((result, Opened::open(&volume.database)?)));
+        let done = act(volume).and_then(|result| Ok((result, volume.opened()?)));
         match done {
             Ok((result, opened)) => {
                 self.current.store(Arc::new(opened));
@@ -113,8 +118,9 @@ impl Engine {
     fn reopened(&mut self) -> Result<&mut Volume, Error> {
         if self.volume.is_none() {
             let volume = Volume::open(&self.options, self.files.as_ref())?;
-            self.current.store(Arc::new(Opened::open(&volume.database)?));
+            self.current.store(Arc::new(volume.opened()?));
             self.volume = Some(volume);
+            self.recoveries += 1;
         }
         self.volume.as_mut().ok_or(Error::Stopped)
     }
@@ -123,10 +129,9 @@ impl Engine {
 impl Drop for Engine {
     /// Leaves nothing in the log, so that the next start is quick.
     fn drop(&mut self) {
-        let shards = self.options.shards;
         if let Some(volume) = &mut self.volume
             && volume.log.as_ref().is_some_and(|log| !log.is_empty())
-            && let Err(error) = volume.checkpoint(shards, |_| Ok(()))
+            && let Err(error) = volume.checkpoint(|_| Ok(()))
         {
             tracing::error!(%error, "the index could not be closed tidily; the next start reads its log");
         }
@@ -135,11 +140,12 @@ impl Drop for Engine {
 
 impl Volume {
     fn open(options: &Options, files: &dyn Files) -> Result<Self, Error> {
-        let first = Format { shards: options.shards, round: 1 };
+        let first = Format { shards: options.shards, round: 1, key_check: format::key_check(options.key) };
+        let make = |database: &Database| initialise(database, first, options.is_alone);
         let (database, log) = match &options.location {
             Location::Memory => {
                 let database = files::build(redb::backends::InMemoryBackend::new(), options.cache_bytes)?;
-                initialise(&database, first)?;
+                make(&database)?;
                 (database, None)
             }
             Location::File(path) if files::exists(files, path)? => {
@@ -147,38 +153,71 @@ impl Volume {
                 (database, Some(log))
             }
             Location::File(path) => {
-                let (database, log) = files::create(files, path, options, |made| initialise(made, first))?;
+                let (database, log) = files::create(files, path, options, make)?;
                 (database, Some(log))
             }
         };
-        let format = read_format(&database)?;
-        if format.shards != options.shards {
-            return Err(Error::OtherShards { found: format.shards, asked: options.shards });
-        }
-        let mut volume = Self { database, log, round: format.round };
-        volume.replay(options.shards)?;
+        let (version, format) = tables::read_format(&database)?;
+        check_format(&format, (version, first))?;
+        let tenures = Arc::new(Tenures::none(format.shards));
+        let format = Format { key_check: first.key_check, ..format };
+        let mut volume = Self { database, log, format, tenures };
+        volume.settle(version, options.is_alone)?;
+        volume.read_tenures()?;
         Ok(volume)
     }
 
-    /// Applies the commands of the log that the database does not know yet.
-    fn replay(&mut self, shards: u16) -> Result<(), Error> {
-        let Some(log) = &mut self.log else { return Ok(()) };
-        let records = log.replay(self.round).map_err(Error::log)?;
-        if records.is_empty() {
-            return Ok(());
-        }
-        tracing::info!(batches = records.len(), "the index was not closed tidily: its log is applied");
-        self.checkpoint(shards, |rows| {
-            for record in &records {
-                batch::apply_all(rows, &batch::decode(record)?)?;
-            }
-            Ok(())
-        })
+    /// The state that readers see from now on.
+    fn opened(&self) -> Result<Opened, Error> {
+        Opened::open(&self.database, Arc::clone(&self.tenures))
     }
 
-    fn apply(&mut self, commands: &[Placed], shards: u16, is_durable: bool) -> Result<Vec<Answer>, Error> {
+    fn read_tenures(&mut self) -> Result<(), Error> {
+        let found = Tenures::load(&self.opened()?, self.format.shards)?;
+        if found != *self.tenures {
+            self.tenures = Arc::new(found);
+        }
+        Ok(())
+    }
+
+    /// Brings an index that was not closed tidily, or was made by an earlier version, to the state of one that this version closed.
+    fn settle(&mut self, version: u8, is_alone: bool) -> Result<(), Error> {
+        let Some(log) = &mut self.log else { return Ok(()) };
+        let records = log.replay(self.format.round).map_err(Error::log)?;
+        if !records.is_empty() {
+            tracing::info!(batches = records.len(), "the index was not closed tidily: its log is applied");
+        }
+        let is_old = version < format::VERSION;
+        if is_old {
+            tracing::info!(from = version, to = format::VERSION, "the index is brought to a newer version");
+        }
+        let is_unclaimed =
+            !is_old && is_alone && Tenures::load(&self.opened()?, self.format.shards)?.list().is_empty();
+        if records.is_empty() && !is_old && !is_unclaimed {
+            return Ok(());
+        }
+        let shards = self.format.shards;
         let transaction = self.database.begin_write().map_err(Error::storage("begin a transaction"))?;
-        let mut rows = Written::open(&transaction)?;
+        if is_old {
+            // Their shape is another now. Whoever follows them reads the rows instead, as after any gap.
+            tables::remove_table(&transaction, Table::Changes)?;
+        }
+        let mut rows = Written::open(&transaction);
+        rows.make_all()?;
+        for record in &records {
+            batch::apply_all(&mut rows, &batch::decode(record)?)?;
+        }
+        if is_alone && Tenures::load(&rows, shards)?.list().is_empty() {
+            tenures::claim_all(&mut rows, shards)?;
+        }
+        let next = self.write_next_round(&mut rows)?;
+        drop(rows);
+        self.end_round(transaction, next)
+    }
+
+    fn apply(&mut self, commands: &[Placed], is_durable: bool) -> Result<Vec<Answer>, Error> {
+        let transaction = self.database.begin_write().map_err(Error::storage("begin a transaction"))?;
+        let mut rows = Written::open(&transaction);
         // An error drops the transaction, which takes back whatever was written.
         let answers = batch::apply_all(&mut rows, commands)?;
         if !rows.has_changes() {
@@ -194,45 +233,52 @@ impl Volume {
                 commit(transaction, Durability::None)?;
             }
             _ => {
-                let round = self.write_next_round(&mut rows, shards)?;
+                let next = self.write_next_round(&mut rows)?;
                 drop(rows);
-                self.end_round(transaction, round)?;
+                self.end_round(transaction, next)?;
             }
         }
         Ok(answers)
     }
 
     /// Makes the database durable together with what `act` writes, and begins a new round of the log.
-    fn checkpoint(
-        &mut self,
-        shards: u16,
-        act: impl FnOnce(&mut Written<'_>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    fn checkpoint(&mut self, act: impl FnOnce(&mut Written<'_>) -> Result<(), Error>) -> Result<(), Error> {
         let transaction = self.database.begin_write().map_err(Error::storage("begin a transaction"))?;
-        let mut rows = Written::open(&transaction)?;
+        let mut rows = Written::open(&transaction);
         act(&mut rows)?;
-        let round = self.write_next_round(&mut rows, shards)?;
+        let next = self.write_next_round(&mut rows)?;
         drop(rows);
-        self.end_round(transaction, round)
+        self.end_round(transaction, next)
     }
 
-    fn write_next_round(&self, rows: &mut Written<'_>, shards: u16) -> Result<u64, Error> {
-        let round = self.round.saturating_add(1);
-        rows.write_format(&Format { shards, round })?;
-        Ok(round)
+    fn write_next_round(&self, rows: &mut Written<'_>) -> Result<Format, Error> {
+        let next = Format { round: self.format.round.saturating_add(1), ..self.format };
+        rows.write_format(&next)?;
+        Ok(next)
     }
 
     /// Commits durably. Only then is the log void: a crash before it finds the old round and the log that goes with it.
-    fn end_round(&mut self, mut transaction: WriteTransaction, round: u64) -> Result<(), Error> {
+    fn end_round(&mut self, mut transaction: WriteTransaction, next: Format) -> Result<(), Error> {
         // Rounds are long, so that what this costs is seldom paid, and a start after a crash need not read the whole database.
         transaction.set_quick_repair(true);
         commit(transaction, Durability::Immediate)?;
-        self.round = round;
+        self.format = next;
         if let Some(log) = &mut self.log {
-            log.begin(round);
+            log.begin(next.round);
         }
         Ok(())
     }
+}
+
+fn check_format(found: &Format, (version, asked): (u8, Format)) -> Result<(), Error> {
+    if found.shards != asked.shards {
+        return Err(Error::OtherShards { found: found.shards, asked: asked.shards });
+    }
+    // Version 1 did not say which key it was made for.
+    if version >= format::VERSION && found.key_check != asked.key_check {
+        return Err(Error::OtherKey);
+    }
+    Ok(())
 }
 
 fn commit(mut transaction: WriteTransaction, durability: Durability) -> Result<(), Error> {
@@ -241,17 +287,16 @@ fn commit(mut transaction: WriteTransaction, durability: Durability) -> Result<(
 }
 
 /// Makes all tables, so that readers find them.
-fn initialise(database: &Database, format: Format) -> Result<(), Error> {
+fn initialise(database: &Database, format: Format, is_alone: bool) -> Result<(), Error> {
     let transaction = database.begin_write().map_err(Error::storage("begin a transaction"))?;
-    Written::open(&transaction)?.write_format(&format)?;
+    let mut rows = Written::open(&transaction);
+    rows.make_all()?;
+    rows.write_format(&format)?;
+    if is_alone {
+        tenures::claim_all(&mut rows, format.shards)?;
+    }
+    drop(rows);
     commit(transaction, Durability::Immediate)
-}
-
-fn read_format(database: &Database) -> Result<Format, Error> {
-    let transaction = database.begin_read().map_err(Error::storage("read its format"))?;
-    let table = transaction.open_table(FORMAT).map_err(Error::storage("read its format"))?;
-    let value = table.get(FORMAT_KEY).map_err(Error::storage("read its format"))?;
-    codec::decode(NAME, value.as_ref().map(redb::AccessGuard::value).unwrap_or_default())
 }
 
 #[cfg(test)]

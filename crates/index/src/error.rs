@@ -74,6 +74,11 @@ pub enum Error {
         /// As configured.
         asked: u16,
     },
+    /// The index was made for another cluster: its rows would not be found.
+    #[error(
+        "the index belongs to a cluster with another key: use that key, or move the index with `atoll cluster adopt`"
+    )]
+    OtherKey,
     /// Rows that were to be imported are too many or lie outside the shard.
     #[error("the rows cannot be imported: {0}")]
     Import(&'static str),
@@ -97,7 +102,8 @@ impl Error {
             | Self::Damaged { .. }
             | Self::DamagedKey { .. }
             | Self::Newer { .. }
-            | Self::OtherShards { .. } => Kind::Internal,
+            | Self::OtherShards { .. }
+            | Self::OtherKey => Kind::Internal,
         }
     }
 

@@ -42,7 +42,7 @@ pub(crate) fn home(name: &str) -> Shard {
 
 pub(crate) fn command(name: &str, at: u64, mutation: Mutation) -> Command {
     Command {
-        repository: repository(name),
+        about: repository(name).into(),
         at: Timestamp(at),
         by: "alice".to_owned(),
         grant: Grant::ALL,
@@ -69,6 +69,7 @@ pub(crate) fn manifest(number: u64) -> PutManifest {
         tags: Vec::new(),
         parts: Parts::default(),
         is_sparse: false,
+        facts: Bytes::new(),
     }
 }
 
@@ -128,7 +129,7 @@ impl Sandbox {
     }
 
     pub(crate) fn run(&mut self, command: &Command) -> Result<crate::Change, Error> {
-        apply(&mut self.0, home(command.repository.as_str()), command)
+        apply(&mut self.0, home(&command.about.home()), command)
     }
 
     /// The refusal of a command, after a look that it changed nothing.

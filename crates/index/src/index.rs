@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use atoll_host::Host;
 use atoll_placement::{ClusterKey, Shard, shard_of};
+use atoll_service::Tenure;
 
 use crate::engine::{Engine, Opened};
 use crate::feed::{Feed, Subscription};
-use crate::{Change, Command, Error, Options, Row, View, Writer, keys};
+use crate::{Change, Command, Error, Options, Row, TenureStep, View, Writer, keys};
 use committer::{Committer, Replacement};
 use queue::Queue;
 pub use queue::{MAX_BATCH, QUEUE_CAPACITY};
@@ -50,10 +51,10 @@ impl Index {
         Ok(Self { key: options.key, shards: options.shards, current, feed, writer })
     }
 
-    /// Applies a command. Returns once it is committed (durably, unless opened otherwise) and seen by new snapshots. Waits while
+    /// Applies a command to a shard that is held here; else it is refused as misdirected. Returns once it is committed (durably, unless opened otherwise) and seen by new snapshots. Waits while
     /// the queue is full. A caller that stops waiting does not stop the command.
     pub async fn submit(&self, command: Command) -> Result<Arc<Change>, Error> {
-        let shard = shard_of(self.key, command.repository.as_str(), self.shards);
+        let shard = self.shard_of(&command.about.home());
         match &self.writer {
             Runner::Thread(queue) => queue.submit(shard, command).await,
             Runner::Caller(committer) => {
@@ -68,6 +69,31 @@ impl Index {
         View::new(self.current.load_full(), self.key, self.shards)
     }
 
+    /// The shard of a repository's name, or of [`atoll_service::user_home`].
+    pub fn shard_of(&self, home: &str) -> Shard {
+        shard_of(self.key, home, self.shards)
+    }
+
+    /// What this member has to do with a shard, as of the latest commit.
+    pub fn tenure(&self, shard: Shard) -> Tenure {
+        self.current.load().tenures().get(shard)
+    }
+
+    /// Takes a step in the life of a shard, durably, and gives the shard's position behind it. It passes through the same queue as
+    /// the commands: those before a [`TenureStep::Yield`] are in that position, those behind it are refused.
+    pub async fn step(&self, shard: Shard, step: TenureStep) -> Result<u64, Error> {
+        if let TenureStep::AddRows(rows) = &step {
+            check_rows(shard, rows)?;
+        }
+        self.replace(Replacement::Step { shard, step }).await?;
+        self.snapshot().position(shard)
+    }
+
+    /// Number of the change, or other message, that was published last. Everything acknowledged before has at most this number.
+    pub fn sequence(&self) -> u64 {
+        self.feed.sequence()
+    }
+
     /// Follows the changes from now on.
     pub fn subscribe(&self) -> Subscription {
         self.feed.subscribe()
@@ -75,16 +101,21 @@ impl Index {
 
     /// Adds exported rows to a shard, which should have been dropped before the first of them. All or none of a call's rows.
     pub async fn import(&self, shard: Shard, rows: Vec<Row>) -> Result<(), Error> {
-        if rows.len() > IMPORT_MAX_ROWS {
-            return Err(Error::Import("too many at once: the limit is 10,000"));
-        }
-        if !rows.iter().all(|row| keys::is_of_shard(shard, &row.key)) {
-            return Err(Error::Import("a row belongs to another shard"));
-        }
+        check_rows(shard, &rows)?;
         self.replace(Replacement::Import { rows }).await
     }
 
-    /// Removes every row of a shard.
+    /// Adds rows of any shards.
+    pub(crate) async fn import_all(&self, rows: Vec<Row>) -> Result<(), Error> {
+        self.replace(Replacement::Import { rows }).await
+    }
+
+    /// Sets the tenures of all shards to those rows.
+    pub(crate) async fn import_tenures(&self, rows: Vec<Row>) -> Result<(), Error> {
+        self.replace(Replacement::Tenures { rows }).await
+    }
+
+    /// Removes every row of a shard, whoever serves it.
     pub async fn drop_shard(&self, shard: Shard) -> Result<(), Error> {
         self.replace(Replacement::Drop { shard }).await
     }
@@ -102,6 +133,19 @@ impl Index {
             }
         }
     }
+}
+
+fn check_rows(shard: Shard, rows: &[Row]) -> Result<(), Error> {
+    if rows.len() > IMPORT_MAX_ROWS {
+        return Err(Error::Import("too many at once: the limit is 10,000"));
+    }
+    if !rows.iter().all(|row| keys::is_of_shard(shard, &row.key)) {
+        return Err(Error::Import("a row belongs to another shard"));
+    }
+    if rows.iter().any(|row| row.table.is_local()) {
+        return Err(Error::Import("a row is about another member"));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Every key begins with its shard in two bytes. A repository name ends with a zero byte and has byte one for `/`, both below every
 //! byte a name may hold: no name is the beginning of another's keys, and keys sort as [`Repository::compare_components`] does.
 
-use atoll_oci::{Digest, Repository, Tag};
+use atoll_oci::{Algorithm, Digest, Repository, Tag};
 use atoll_placement::Shard;
 
 use crate::codec::packed;
@@ -58,6 +58,11 @@ impl RepositoryKeys {
         self.with(&[&packed::pack(subject), &place.to_be_bytes()])
     }
 
+    /// Key of a user's star; the empty name's is that of the count.
+    pub(crate) fn star(&self, user: &str) -> Vec<u8> {
+        self.with(&[user.as_bytes()])
+    }
+
     /// Key that says that the repository needs a digest kept.
     pub(crate) fn holding(&self, digest: &Digest) -> Vec<u8> {
         let mut key = holders(self.shard, digest);
@@ -79,6 +84,17 @@ impl RepositoryKeys {
 /// Key of a shard's own row, and the beginning of all keys of the shard.
 pub(crate) fn shard(shard: Shard) -> [u8; SHARD_BYTES] {
     shard.0.to_be_bytes()
+}
+
+/// The shard of a key that holds nothing else.
+pub(crate) fn number_of_shard(table: Table, key: &[u8]) -> Result<Shard, Error> {
+    let bytes = key.try_into().map_err(|_wrong_length| damaged(table, key))?;
+    Ok(Shard(u16::from_be_bytes(bytes)))
+}
+
+/// Key of a user's record.
+pub(crate) fn user(shard: Shard, name: &str) -> Vec<u8> {
+    [shard.0.to_be_bytes().as_slice(), name.as_bytes()].concat()
 }
 
 /// Key of a change.
@@ -103,12 +119,48 @@ pub(crate) fn behind<'a>(table: Table, prefix: &[u8], key: &'a [u8]) -> Result<&
     key.strip_prefix(prefix).ok_or_else(|| damaged(table, key))
 }
 
+/// The encoded name of a key that begins with shard and name, and what lies behind the name's end.
+pub(crate) fn split_name(table: Table, key: &[u8]) -> Result<(&[u8], &[u8]), Error> {
+    let rest = key.get(SHARD_BYTES..).unwrap_or_default();
+    let end = rest.iter().position(|byte| *byte == NAME_END).ok_or_else(|| damaged(table, key))?;
+    rest.split_at_checked(end.saturating_add(1)).ok_or_else(|| damaged(table, key))
+}
+
 /// The repository of a key that holds a whole name and nothing else behind `prefix`.
 pub(crate) fn repository(table: Table, prefix: &[u8], key: &[u8]) -> Result<Repository, Error> {
     let name = behind(table, prefix, key)?.strip_suffix(&[NAME_END]).map(|name| {
         name.iter().map(|byte| if *byte == SLASH { '/' } else { char::from(*byte) }).collect::<String>()
     });
     name.and_then(|name| name.parse().ok()).ok_or_else(|| damaged(table, key))
+}
+
+/// The user of the key of a record.
+pub(crate) fn user_name(key: &[u8]) -> Result<&str, Error> {
+    let name = key.get(SHARD_BYTES..).and_then(|name| std::str::from_utf8(name).ok());
+    name.ok_or_else(|| damaged(Table::Users, key))
+}
+
+/// Puts another shard at the beginning of a key.
+pub(crate) fn put_shard(table: Table, key: &mut [u8], shard: Shard) -> Result<(), Error> {
+    match key.first_chunk_mut::<SHARD_BYTES>() {
+        Some(place) => {
+            *place = shard.0.to_be_bytes();
+            Ok(())
+        }
+        None => Err(damaged(table, key)),
+    }
+}
+
+/// The digest and the repository of a key that says that a repository needs a digest.
+pub(crate) fn split_holding(key: &[u8]) -> Result<(Digest, Repository), Error> {
+    let table = Table::Holdings;
+    let rest = key.get(SHARD_BYTES..).unwrap_or_default();
+    let algorithm =
+        rest.first().copied().and_then(Algorithm::from_code).ok_or_else(|| damaged(table, key))?;
+    let (digest, name) =
+        rest.split_at_checked(1 + algorithm.length_bytes()).ok_or_else(|| damaged(table, key))?;
+    let digest = packed::unpack(digest).ok_or_else(|| damaged(table, key))?;
+    Ok((digest, repository(table, &[], name)?))
 }
 
 /// The tag at the end of a key.
@@ -140,7 +192,7 @@ fn name_start(shard: Shard, name: &str) -> Vec<u8> {
     key
 }
 
-fn damaged(table: Table, key: &[u8]) -> Error {
+pub(crate) fn damaged(table: Table, key: &[u8]) -> Error {
     Error::DamagedKey { of: table.name(), key: key.to_vec() }
 }
 

@@ -6,6 +6,7 @@
 //!
 //! Only this crate knows the database. It must not know where blobs are kept, HTTP, or who else is in the cluster.
 
+mod adopt;
 mod apply;
 mod change;
 mod codec;
@@ -16,26 +17,32 @@ mod error;
 mod feed;
 mod index;
 mod keys;
+mod legacy;
 mod options;
 mod rebuild;
 mod records;
 mod rows;
 mod table;
+mod tenures;
 mod view;
 
-pub use apply::apply;
+pub use adopt::{Adopted, MovePaths, adopt, move_to_key};
+pub use apply::{MAX_MARKS, apply};
 pub use change::{CHANGES_KEPT, Change, ChangePage, Effect};
-pub use command::{Body, Command, INLINE_MAX_BYTES, LinkBlob, Mutation, Parts, PullCount, PutManifest};
+pub use command::{
+    About, Body, Command, INLINE_MAX_BYTES, LinkBlob, Mutation, Parts, PullCount, PutManifest,
+};
 pub use engine::{Opened, discard, replace};
 pub use error::Error;
 pub use feed::{FEED_CAPACITY, Heard, Subscription};
 pub use index::{IMPORT_MAX_ROWS, Index, MAX_BATCH, QUEUE_CAPACITY, Snapshot};
 pub use options::{DEFAULT_CACHE_BYTES, DEFAULT_LOG_BYTES, Location, Observer, Options, Unobserved, Writer};
 pub use rebuild::{Rebuilt, rebuild};
-pub use records::{BlobRow, ManifestRow, RepositoryRow, Statistics, TagRow};
+pub use records::{BlobRow, ManifestRow, RepositoryRow, Statistics, TagRow, UserRow};
 pub use rows::{Entry, MemoryRows, Reads, Row, Rows, Span};
 pub use table::Table;
-pub use view::{Found, SCAN_MAX_ROWS, View};
+pub use tenures::TenureStep;
+pub use view::{Found, RowCursor, SCAN_MAX_ROWS, View};
 
 #[cfg(test)]
 mod fixture;

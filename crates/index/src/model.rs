@@ -7,10 +7,11 @@ use atoll_oci::Reference;
 use atoll_service::Visibility;
 
 use crate::fixture::*;
-use crate::{Change, Command, Error, PutManifest, Reads, View};
+use crate::{Change, Command, Error, Mutation, PutManifest, Reads, View};
 
 const NAMES: [&str; 4] = ["a", "a/b", "a-b", "z"];
 const NUMBERS: u64 = 8;
+const USERS: [&str; 2] = ["bob", "eve"];
 const TAGS: [&str; 3] = ["x", "y", "z1"];
 
 #[derive(Default)]
@@ -20,6 +21,7 @@ struct Image {
     subject: Option<u64>,
     first_push: u64,
     pulls: u64,
+    facts: Option<u64>,
 }
 
 /// One repository in plain collections.
@@ -29,6 +31,8 @@ struct Model {
     manifests: BTreeMap<u64, Image>,
     tags: BTreeMap<&'static str, u64>,
     pushes: u64,
+    /// Of each user the star and the number of the toggle.
+    stars: BTreeMap<&'static str, (bool, u64)>,
 }
 
 #[derive(Clone, Debug)]
@@ -39,6 +43,8 @@ enum Step {
     DeleteTag(&'static str),
     Delete(u64),
     Pull(u64),
+    SetFacts(u64, u64),
+    SetStar(&'static str, (bool, u64)),
 }
 
 /// What manifest `number` names is fixed by its number: content decides.
@@ -62,6 +68,14 @@ impl Model {
 
     /// Does the step if the rules allow it, and says whether they do.
     fn step(&mut self, step: &Step) -> bool {
+        let is_allowed = self.take(step);
+        if !self.is_there() {
+            self.stars.clear();
+        }
+        is_allowed
+    }
+
+    fn take(&mut self, step: &Step) -> bool {
         match step {
             Step::Link(number) => {
                 self.blobs.insert(*number);
@@ -80,6 +94,19 @@ impl Model {
                 }
                 true
             }
+            Step::SetFacts(number, facts) => {
+                if let Some(image) = self.manifests.get_mut(number) {
+                    image.facts = Some(*facts);
+                }
+                true
+            }
+            Step::SetStar(user, (is_on, number)) => {
+                let known = self.stars.get(user).map_or(0, |(_, number)| *number);
+                if self.is_there() && *number > known {
+                    self.stars.insert(user, (*is_on, *number));
+                }
+                self.is_there()
+            }
         }
     }
 
@@ -97,7 +124,18 @@ impl Model {
         }
         self.pushes += 1;
         let (first_push, subject) = (self.pushes, parts.subject.map(|_| 0));
-        self.manifests.entry(number).or_insert(Image { layers, children, subject, first_push, pulls: 0 });
+        self.manifests.entry(number).or_insert(Image {
+            layers,
+            children,
+            subject,
+            first_push,
+            pulls: 0,
+            facts: None,
+        });
+        // Every second manifest is pushed with what is known of it.
+        if number.is_multiple_of(2) {
+            self.manifests.entry(number).and_modify(|image| image.facts = Some(number));
+        }
         tag.map(|tag| self.tags.insert(tag, number));
         true
     }
@@ -134,12 +172,24 @@ fn as_command(name: &str, at: u64, step: &Step) -> Command {
         Step::Unlink(number) => unlink(name, *number),
         Step::Put { number, tag } => {
             let tags = tag.map(|tag| tagged(*number, &[tag]).tags).unwrap_or_default();
-            put(name, at, PutManifest { tags, ..content(*number) })
+            let facts = if number.is_multiple_of(2) { facts_of(*number) } else { bytes::Bytes::new() };
+            put(name, at, PutManifest { tags, facts, ..content(*number) })
         }
         Step::DeleteTag(tag) => delete_tag(name, tag),
         Step::Delete(number) => delete(name, *number),
         Step::Pull(number) => pulls(name, *number, 2),
+        Step::SetFacts(number, facts) => {
+            command(name, at, Mutation::SetFacts { digest: digest(*number), facts: facts_of(*facts) })
+        }
+        Step::SetStar(user, (is_on, number)) => {
+            let (user, is_on, number) = ((*user).to_owned(), *is_on, *number);
+            command(name, at, Mutation::SetStar { user, is_on, number })
+        }
     }
+}
+
+fn facts_of(number: u64) -> bytes::Bytes {
+    format!("facts {number}").into()
 }
 
 struct Dice(SeededRandom);
@@ -157,12 +207,14 @@ impl Dice {
 
     fn step(&self) -> Step {
         let number = self.below(NUMBERS);
-        match self.below(12) {
+        match self.below(14) {
             0..3 => Step::Link(self.below(NUMBERS + 2)),
             3 => Step::Unlink(self.below(NUMBERS + 2)),
             4..9 => Step::Put { number, tag: (self.below(2) == 0).then(|| self.tag()) },
             9 => Step::DeleteTag(self.tag()),
             10 => Step::Delete(number),
+            11 => Step::SetFacts(number, self.below(3)),
+            12 => Step::SetStar(USERS[usize::from(self.below(2) == 0)], (self.below(2) == 0, self.below(9))),
             _ => Step::Pull(number),
         }
     }
@@ -184,6 +236,8 @@ fn check<R: Reads>(view: &View<R>, name: &str, model: &Model) {
         assert_eq!(found.is_some(), image.is_some());
         assert!(found.is_none_or(|(_, body)| body.unwrap().as_ref() == number.to_be_bytes()));
         assert_eq!(view.statistics(&repository, &one).unwrap().pulls, image.map_or(0, |image| image.pulls));
+        let facts = image.and_then(|image| image.facts).map(facts_of);
+        assert_eq!(view.facts(&repository, &one).unwrap(), facts);
         let names: Vec<_> =
             model.tags.iter().filter(|(_, target)| **target == number).map(|(name, _)| tag(name)).collect();
         assert_eq!(view.tags_of(&repository, &one, 99).unwrap(), names);
@@ -191,6 +245,8 @@ fn check<R: Reads>(view: &View<R>, name: &str, model: &Model) {
             image.is_some() || model.manifests.values().any(|image| image.layers.contains(&number));
         assert_eq!(view.media_type_of(&repository, &one).unwrap().is_some(), is_typed);
     }
+    let stars = model.stars.values().filter(|(is_on, _)| *is_on).count();
+    assert_eq!(view.stars(&repository).unwrap(), u64::try_from(stars).unwrap());
     let mut referrers: Vec<_> = model.manifests.iter().filter(|(_, image)| image.subject.is_some()).collect();
     referrers.sort_by_key(|(_, image)| image.first_push);
     let (page, _) = view.referrers((&repository, &digest(0)), &[], None, 99).unwrap();
@@ -211,7 +267,7 @@ fn check_all<R: Reads>(view: &View<R>, models: &[Model]) {
         .filter(|(_, model)| model.is_there())
         .map(|(name, _)| repository(name))
         .collect();
-    assert_eq!(view.catalog(&shards, None, 99, Visibility::Everything).unwrap().0, names);
+    assert_eq!(view.catalog(&shards, None, 99, &Visibility::Everything).unwrap().0, names);
     assert_eq!(view.repository_count().unwrap(), u64::try_from(names.len()).unwrap());
     for number in 0..NUMBERS + 2 {
         let linked = models.iter().any(|model| model.blobs.contains(&number));

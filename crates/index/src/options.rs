@@ -31,6 +31,9 @@ pub struct Options {
     /// Whether a command is durable before it is acknowledged. If not, a power failure loses the latest commands but tears none;
     /// the end of the process alone loses nothing.
     pub is_durable: bool,
+    /// Whether an index that has nothing to do with any shard yet serves all of them from now on: so for a server that runs alone.
+    /// A member of several serves none before it has claimed or taken it.
+    pub is_alone: bool,
     /// Who runs the commands.
     pub writer: Writer,
     /// Who hears about commits.
@@ -75,7 +78,7 @@ impl Observer for Unobserved {
 }
 
 impl Options {
-    /// Rows at `location` for a cluster of this key and number of shards: durable, with a thread, unobserved.
+    /// Rows at `location` for a cluster of this key and number of shards: durable, alone, with a thread, unobserved.
     pub fn new(location: Location, key: ClusterKey, shards: u16) -> Self {
         Self {
             location,
@@ -84,6 +87,7 @@ impl Options {
             key,
             shards,
             is_durable: true,
+            is_alone: true,
             writer: Writer::Thread,
             observer: Arc::new(Unobserved),
         }

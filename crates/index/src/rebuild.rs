@@ -24,7 +24,7 @@ pub struct Rebuilt {
 }
 
 /// Fills `into` with the primary rows of `old` and derives all others from them, shard by shard, through the same functions that
-/// commands use. `stored_body` gives the bytes of manifests that are not in the index. Whatever `into` held is replaced.
+/// commands use; what this member has to do with each shard stays as it was. `stored_body` gives the bytes of manifests that are not in the index. Whatever `into` held is replaced.
 pub async fn rebuild(
     old: &Snapshot,
     into: &Index,
@@ -39,6 +39,7 @@ pub async fn rebuild(
             into.import(shard, rows.by_ref().take(IMPORT_MAX_ROWS).collect()).await?;
         }
     }
+    into.import_tenures(old.tenure_rows()?).await?;
     Ok(rebuilt)
 }
 

@@ -1,8 +1,11 @@
 //! The rows. All times come from commands; no row holds anything that another member could see differently.
 
+use std::collections::BTreeSet;
+
 use atoll_host::Timestamp;
-use atoll_oci::{Digest, MediaType};
-use atoll_placement::MemberId;
+use atoll_oci::{Digest, MediaType, Repository};
+use atoll_placement::{LayoutTag, MemberId};
+use atoll_service::Tenure;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -14,6 +17,8 @@ use crate::{Change, Error, Reads, Rows, Table};
 pub(crate) trait Record: Serialize + DeserializeOwned {
     /// The table.
     const TABLE: Table;
+    /// The version of the row that this program writes and reads.
+    const VERSION: u8 = codec::VERSION;
 }
 
 /// Reads a row.
@@ -23,7 +28,8 @@ pub(crate) fn load<T: Record>(rows: &impl Reads, key: &[u8]) -> Result<Option<T>
 
 /// Decodes a row that was read already.
 pub(crate) fn decode_row<T: Record>(value: &[u8]) -> Result<T, Error> {
-    codec::decode(T::TABLE.name(), value)
+    let (_, rest) = codec::versioned(T::TABLE.name(), T::VERSION, value)?;
+    codec::take(T::TABLE.name(), rest).map(|(row, _)| row)
 }
 
 /// Decodes a row that borrows from its value.
@@ -33,7 +39,7 @@ pub(crate) fn lend_row<'a, T: Deserialize<'a>>(table: Table, value: &'a [u8]) ->
 
 /// Writes a row.
 pub(crate) fn store<T: Record>(rows: &mut impl Rows, key: &[u8], row: &T) -> Result<(), Error> {
-    let value = codec::encode(T::TABLE.name(), row)?;
+    let value = codec::encode_as(T::TABLE.name(), T::VERSION, row)?;
     rows.put(T::TABLE, key, &value)
 }
 
@@ -188,6 +194,39 @@ pub(crate) struct ShardRow {
     pub(crate) repositories: u64,
 }
 
+/// What a user has marked. Stays when nothing is marked any more, so that its numbers go on rising.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserRow {
+    /// Number of the latest toggle.
+    pub number: u64,
+    /// Starred repositories.
+    pub starred: BTreeSet<Repository>,
+    /// Bookmarked repositories.
+    pub bookmarked: BTreeSet<Repository>,
+}
+
+/// A user's star, on or off. One that is off stays while its repository does, so that an older toggle that comes late is known as such.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StarRow {
+    pub(crate) is_on: bool,
+    /// The user's toggle that decided it.
+    pub(crate) number: u64,
+}
+
+/// How many stars of a repository are on: under the key of the user without a name, who can have none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StarCountRow {
+    pub(crate) stars: u64,
+}
+
+/// What this member has to do with a shard. No row means that it has nothing to do with it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct TenureRow {
+    pub(crate) tenure: Tenure,
+    /// The layout under which the shard was given away, if it was.
+    pub(crate) layout: Option<LayoutTag>,
+}
+
 macro_rules! records {
     ($($row:ty => $table:ident),* $(,)?) => {
         $(impl Record for $row { const TABLE: Table = Table::$table; })*
@@ -203,6 +242,14 @@ records! {
     UseRow => Uses,
     ReferrerRow => Referrers,
     HoldingRow => Holdings,
-    Change => Changes,
     ShardRow => Shards,
+    UserRow => Users,
+    StarRow => Stars,
+    StarCountRow => Stars,
+    TenureRow => Tenures,
+}
+
+impl Record for Change {
+    const TABLE: Table = Table::Changes;
+    const VERSION: u8 = 2;
 }

@@ -1,5 +1,6 @@
 //! What commands and questions ask of a place that keeps rows.
 
+use std::cell::RefCell;
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -44,6 +45,18 @@ pub trait Reads {
         decode: impl Fn(&[u8], &[u8]) -> Result<T, Error>,
     ) -> Result<impl Iterator<Item = Result<T, Error>>, Error>;
 
+    /// Shows each key and value of a span to `visit`, in the order of the keys, without copying them.
+    fn visit(
+        &self,
+        table: Table,
+        span: Span,
+        visit: impl FnMut(&[u8], &[u8]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let visit = RefCell::new(visit);
+        let mut rows = self.scan_with(table, span, |key, value| (visit.borrow_mut())(key, value))?;
+        rows.try_for_each(|row| row)
+    }
+
     /// Keys and values of a span, copied.
     fn scan(&self, table: Table, span: Span) -> Result<impl Iterator<Item = Entry>, Error> {
         self.scan_with(table, span, |key, value| Ok((key.to_vec(), value.to_vec())))
@@ -77,6 +90,20 @@ impl Span {
         let start =
             if after.starts_with(prefix) { Bound::Excluded(after) } else { Bound::Included(prefix.to_vec()) };
         Self { start, end: successor(prefix) }
+    }
+
+    /// All keys that begin with `prefix`, behind all those that begin with `passed`, which must begin with `prefix` itself.
+    pub fn past(prefix: &[u8], passed: &[u8]) -> Self {
+        let start = match successor(passed) {
+            Bound::Excluded(next) => Bound::Included(next),
+            unbounded => unbounded,
+        };
+        Self { start, end: successor(prefix) }
+    }
+
+    /// All keys that begin with `first`, with `last`, or lie between those.
+    pub fn between(first: &[u8], last: &[u8]) -> Self {
+        Self { start: Bound::Included(first.to_vec()), end: successor(last) }
     }
 
     /// Both ends.

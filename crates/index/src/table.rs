@@ -29,11 +29,19 @@ pub enum Table {
     Changes,
     /// How far each shard is.
     Shards,
+    /// What whoever searches keeps of each manifest; the index does not know what it says.
+    Facts,
+    /// What each user has marked.
+    Users,
+    /// Who has starred each repository, and how many have.
+    Stars,
+    /// What this member has to do with each shard.
+    Tenures,
 }
 
 impl Table {
     /// All of them, in the order in which a shard is hashed and exported.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Repositories,
         Self::Tags,
         Self::Manifests,
@@ -45,6 +53,10 @@ impl Table {
         Self::Holdings,
         Self::Changes,
         Self::Shards,
+        Self::Facts,
+        Self::Users,
+        Self::Stars,
+        Self::Tenures,
     ];
 
     /// Name of the table in the database.
@@ -61,12 +73,32 @@ impl Table {
             Self::Holdings => "holdings",
             Self::Changes => "changes",
             Self::Shards => "shards",
+            Self::Facts => "facts",
+            Self::Users => "users",
+            Self::Stars => "stars",
+            Self::Tenures => "tenures",
         }
     }
 
     /// Whether the rows follow from those of other tables and can be made anew.
     pub fn is_derived(self) -> bool {
         matches!(self, Self::TagsByDigest | Self::Uses | Self::Referrers | Self::Holdings)
+    }
+
+    /// Whether the rows are about this member, not about its repositories: they are neither exported nor hashed, and stay when a
+    /// shard is dropped.
+    pub fn is_local(self) -> bool {
+        self == Self::Tenures
+    }
+
+    /// The number under which rows of the table travel.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The table of a number; `None` for one that only a newer version of this program knows.
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(code)).copied()
     }
 
     /// Place in [`Table::ALL`].

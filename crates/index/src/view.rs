@@ -1,19 +1,22 @@
 //! Questions over rows, wherever the rows are. Each costs what it returns, not what the repository holds.
 
 mod catalog;
+mod held;
 mod shards;
+mod whole;
 
 use std::cell::RefCell;
 use std::ops::Range;
 
 use atoll_oci::{Digest, Reference, Repository, Tag};
 use atoll_placement::{ClusterKey, Shard, shard_of};
-use atoll_service::Referrer;
+use atoll_service::{Referrer, user_home};
 use bytes::Bytes;
 
 use crate::keys::{self, RepositoryKeys};
-use crate::records::{LentReferrer, UseRow, WholeManifest, decode_row, lend_row, load};
-use crate::{BlobRow, Error, ManifestRow, Reads, RepositoryRow, Span, Statistics, Table, TagRow};
+use crate::records::{LentReferrer, StarCountRow, UseRow, WholeManifest, decode_row, lend_row, load};
+use crate::{BlobRow, Error, ManifestRow, Reads, RepositoryRow, Span, Statistics, Table, TagRow, UserRow};
+pub use shards::RowCursor;
 
 /// Most rows one page with a filter looks at; the next page goes on from there.
 pub const SCAN_MAX_ROWS: usize = 10_000;
@@ -97,6 +100,29 @@ impl<R: Reads> View<R> {
     /// How often a manifest was pulled; zero if never or not here.
     pub fn statistics(&self, repository: &Repository, digest: &Digest) -> Result<Statistics, Error> {
         Ok(load(&self.rows, &self.keys(repository).digest(digest))?.unwrap_or_default())
+    }
+
+    /// What was kept of a manifest for whoever searches; `None` if that is not known.
+    pub fn facts(&self, repository: &Repository, digest: &Digest) -> Result<Option<Bytes>, Error> {
+        let key = self.keys(repository).digest(digest);
+        self.rows.read(Table::Facts, &key, |value| Ok(Bytes::copy_from_slice(value)))
+    }
+
+    /// Stars of a repository.
+    pub fn stars(&self, repository: &Repository) -> Result<u64, Error> {
+        let count: Option<StarCountRow> = load(&self.rows, &self.keys(repository).star(""))?;
+        Ok(count.unwrap_or_default().stars)
+    }
+
+    /// What a user has marked; nothing for one who never did.
+    pub fn user(&self, name: &str) -> Result<UserRow, Error> {
+        let shard = self.shard_of_user(name);
+        Ok(load(&self.rows, &keys::user(shard, name))?.unwrap_or_default())
+    }
+
+    /// The shard of a user's record.
+    pub fn shard_of_user(&self, name: &str) -> Shard {
+        shard_of(self.key, &user_home(name), self.shards)
     }
 
     /// The link to a blob.

@@ -13,7 +13,7 @@ impl Admin for LocalNode {
             .parts
             .index
             .snapshot()
-            .repository_count()
+            .held_repositories()
             .map_err(|error| from_index("counting repositories", error))?;
         let uploads =
             self.parts.store.uploads().await.map_err(|error| from_store("listing uploads", error))?;

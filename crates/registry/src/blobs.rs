@@ -16,14 +16,13 @@ use crate::failure::{from_index, from_store};
 #[async_trait]
 impl Blobs for LocalNode {
     async fn stat(&self, caller: &Caller, request: BlobAddress) -> Result<BlobStat, Error> {
-        self.own(&request.repository)?;
         match self.look_up_blob(&request)? {
             // A link whose bytes are damaged counts as absent, so that a client sends them again.
             Some(Found { stat, inline: None }) => match self.parts.store.stat(&stat.digest).await {
                 Ok(Some(size)) if size == stat.size => Ok(stat),
                 Ok(damaged) => {
                     tracing::error!(digest = %stat.digest, expected = stat.size, found = ?damaged, "a linked blob is damaged");
-                    Err(Error::BlobUnknown(stat.digest))
+                    Err(self.gone(&request))
                 }
                 Err(error) => Err(from_store("looking for a blob", error)),
             },
@@ -36,7 +35,6 @@ impl Blobs for LocalNode {
     }
 
     async fn read(&self, caller: &Caller, request: ReadBlob) -> Result<BlobRead, Error> {
-        self.own(&request.address.repository)?;
         let Some(Found { stat, inline }) = self.look_up_blob(&request.address)? else {
             let elsewhere = self.parts.origin.blob(caller, &request.address).await?;
             return elsewhere.ok_or(Error::BlobUnknown(request.address.digest));
@@ -48,7 +46,10 @@ impl Blobs for LocalNode {
         let ranges = ranges.unwrap_or_default();
         let body = match inline {
             Some(content) => cut(&content, &ranges),
-            None => self.stored_blob(&stat, ranges.clone()).await?,
+            None => match self.stored_blob(&stat, ranges.clone()).await {
+                Err(Error::BlobUnknown(_)) => return Err(self.gone(&request.address)),
+                body => body?,
+            },
         };
         Ok(BlobRead::Stream { stat, ranges, body })
     }
@@ -57,7 +58,7 @@ impl Blobs for LocalNode {
         self.own(&request.address.repository)?;
         let BlobAddress { repository, digest } = &request.address;
         let _pin = self.pins.hold(digest).await;
-        let Some(size) = self.size_at_source(digest, request.from.as_ref())? else { return Ok(None) };
+        let Some(size) = self.size_at_source(&request)? else { return Ok(None) };
         if self.parts.store.stat(digest).await.map_err(|error| from_store("looking for a blob", error))?
             != Some(size)
         {
@@ -104,6 +105,7 @@ impl Blobs for LocalNode {
 
     async fn append(&self, _caller: &Caller, request: AppendUpload, body: Body) -> Result<Upload, Error> {
         let id = self.own_upload(&request.address)?;
+        self.own(&request.address.repository)?;
         self.admit_write().await?;
         let received = self.append_chunk(&request, body).await?;
         Ok(Upload { id, received })
@@ -111,6 +113,8 @@ impl Blobs for LocalNode {
 
     async fn finish(&self, caller: &Caller, request: FinishUpload, body: Body) -> Result<BlobStat, Error> {
         let id = self.own_upload(&request.chunk.address)?;
+        // Before the upload is used up: its shard may have moved since it was begun.
+        self.own(&request.chunk.address.repository)?;
         if !request.grant.create {
             return Err(Error::Denied(format!("push to `{}`", request.chunk.address.repository)));
         }
@@ -129,13 +133,7 @@ impl Blobs for LocalNode {
         if request.chunk.length != Some(0) {
             self.append_chunk(&request.chunk, body).await?;
         }
-        let _pin = self.pins.hold(&request.digest).await;
-        let finished = self.parts.store.finish(id, &request.digest).await;
-        if !matches!(finished, Err(atoll_store::Error::Busy(_))) {
-            self.sessions.close(id);
-        }
-        let size = finished.map_err(|error| from_store("finishing an upload", error))?;
-        self.link(caller, (repository, request.digest, size), request.grant).await?;
+        let size = self.finish_whole(caller, (id, repository, request.digest), request.grant).await?;
         Ok(BlobStat { digest: request.digest, size, media_type: None })
     }
 

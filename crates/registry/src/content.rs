@@ -1,7 +1,7 @@
 //! Finding content: blobs that are linked, and manifests that are asked for as blobs.
 
 use atoll_oci::{ByteRange, Digest, Reference, Repository};
-use atoll_service::{BlobAddress, BlobStat, Body, Error};
+use atoll_service::{BlobAddress, BlobStat, Body, Error, Mount, Visibility};
 use bytes::Bytes;
 use futures_util::{TryStreamExt as _, stream};
 
@@ -17,11 +17,12 @@ pub(crate) struct Found {
 }
 
 impl LocalNode {
-    /// A blob linked in the repository, or one of its manifests, which may be asked for as a blob too.
+    /// A blob linked in the repository, or one of its manifests, which may be asked for as a blob too. Refused if the repository's
+    /// shard is not served here.
     pub(crate) fn look_up_blob(&self, address: &BlobAddress) -> Result<Option<Found>, Error> {
         let failed = |error| from_index("looking up a blob", error);
         let BlobAddress { repository, digest } = address;
-        let snapshot = self.parts.index.snapshot();
+        let snapshot = self.own(repository)?;
         if let Some(row) = snapshot.blob(repository, digest).map_err(failed)? {
             let media_type = snapshot.media_type_of(repository, digest).map_err(failed)?;
             return Ok(Some(Found {
@@ -51,20 +52,36 @@ impl LocalNode {
         }
     }
 
-    /// The size of a blob that `from`, or any repository, links.
-    pub(crate) fn size_at_source(
-        &self,
-        digest: &Digest,
-        from: Option<&Repository>,
-    ) -> Result<Option<u64>, Error> {
-        let failed = |error| from_index("looking for a blob to mount", error);
-        let snapshot = self.parts.index.snapshot();
+    /// The size of a blob that `from`, or any repository that the caller may read, links.
+    pub(crate) fn size_at_source(&self, mount: &Mount) -> Result<Option<u64>, Error> {
+        let Mount { address: BlobAddress { digest, .. }, from, visibility, .. } = mount;
         let source = match from {
-            Some(repository) => Some(repository.clone()),
-            None => snapshot.repositories_with(digest, 1).map_err(failed)?.into_iter().next(),
+            Some(repository) => Some(repository.clone()).filter(|source| visibility.admits(source)),
+            None => self.holder_of(digest, visibility)?,
         };
         let Some(source) = source else { return Ok(None) };
-        Ok(snapshot.blob(&source, digest).map_err(failed)?.map(|row| row.size))
+        let Ok(snapshot) = self.own(&source) else { return Ok(None) };
+        let found = snapshot.blob(&source, digest);
+        Ok(found.map_err(|error| from_index("looking for a blob to mount", error))?.map(|row| row.size))
+    }
+
+    /// A repository here that links a blob and that the caller may read.
+    pub(crate) fn holder_of(
+        &self,
+        digest: &Digest,
+        visibility: &Visibility,
+    ) -> Result<Option<Repository>, Error> {
+        let snapshot = self.parts.index.snapshot();
+        // What is being copied from another member, or was given to one, is not ours to give.
+        let holder = snapshot.repository_with(digest, |shard, repository| {
+            visibility.admits(repository) && snapshot.admit(shard).is_ok()
+        });
+        holder.map_err(|error| from_index("looking for a blob to mount", error))
+    }
+
+    /// Why linked content cannot be shown: it is damaged, or has gone to another member since its link was read.
+    pub(crate) fn gone(&self, address: &BlobAddress) -> Error {
+        self.own(&address.repository).err().unwrap_or(Error::BlobUnknown(address.digest))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The low-water mark: writes stop while there is still room to delete, so that a full disk can be cured from outside.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +12,31 @@ use crate::failure::from_store;
 
 /// How long one look at the disk counts.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// Bytes of content in the store, about: counted whole now and then, and by what comes and goes in between.
+#[derive(Default)]
+pub(crate) struct ContentBytes {
+    bytes: AtomicU64,
+    is_counted: AtomicBool,
+}
+
+impl ContentBytes {
+    /// What the store was counted to hold.
+    pub(crate) fn set(&self, bytes: u64) {
+        self.bytes.store(bytes, Ordering::Relaxed);
+        self.is_counted.store(true, Ordering::Release);
+    }
+
+    /// Content came. That it may have been there before is not looked at.
+    pub(crate) fn add(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// The bytes; `None` before they were counted.
+    pub(crate) fn get(&self) -> Option<u64> {
+        self.is_counted.load(Ordering::Acquire).then(|| self.bytes.load(Ordering::Relaxed))
+    }
+}
 
 /// Watches the room on the disk.
 pub(crate) struct Disk {

@@ -1,7 +1,9 @@
 //! Manifests, tags and referrers.
 
+use std::sync::atomic::Ordering;
+
 use async_trait::async_trait;
-use atoll_index::{Body, Change, Command, Effect, Found, INLINE_MAX_BYTES, Mutation, Parts, Snapshot};
+use atoll_index::{About, Body, Change, Command, Effect, Found, INLINE_MAX_BYTES, Mutation, Parts, Snapshot};
 use atoll_oci::{Algorithm, Digest, Reference, Repository, digest_of};
 use atoll_service::{
     Caller, DeleteManifest, Error, GetManifest, Grant, ListReferrers, ListTags, MAX_PAGE, Manifest,
@@ -15,8 +17,7 @@ use crate::failure::{from_index, from_store};
 #[async_trait]
 impl Manifests for LocalNode {
     async fn get(&self, caller: &Caller, request: GetManifest) -> Result<Manifest, Error> {
-        self.own(&request.repository)?;
-        let found = self.parts.index.snapshot().manifest(&request.repository, &request.reference);
+        let found = self.own(&request.repository)?.manifest(&request.repository, &request.reference);
         let found = found.map_err(|error| from_index("looking up a manifest", error))?;
         let Some((found, body)) = found else {
             return match self.parts.origin.manifest(caller, &request).await? {
@@ -35,8 +36,7 @@ impl Manifests for LocalNode {
     }
 
     async fn head(&self, caller: &Caller, request: GetManifest) -> Result<ManifestStat, Error> {
-        self.own(&request.repository)?;
-        let found = look_up(&self.parts.index.snapshot(), &request)?;
+        let found = look_up(&self.own(&request.repository)?, &request)?;
         match found {
             Some(found) => Ok(stat_of(found)),
             None => match self.parts.origin.manifest(caller, &request).await? {
@@ -61,7 +61,8 @@ impl Manifests for LocalNode {
             stored.map_err(|error| from_store("storing a manifest", error))?;
         }
         let repository = request.repository.clone();
-        let command = self.put_command(caller, request, (digest, &manifest));
+        let facts = self.facts_for(&repository, (&manifest, request.content.len())).await?;
+        let command = self.put_command(caller, (request, facts), (digest, &manifest));
         match self.parts.index.submit(command).await.map_err(|error| from_index("writing a manifest", error))
         {
             Ok(_) => Ok(ManifestAccepted { digest, subject, tags }),
@@ -87,9 +88,8 @@ impl Manifests for LocalNode {
     }
 
     async fn tags(&self, _caller: &Caller, request: ListTags) -> Result<TagPage, Error> {
-        self.own(&request.repository)?;
         let failed = |error| from_index("listing tags", error);
-        let snapshot = self.parts.index.snapshot();
+        let snapshot = self.own(&request.repository)?;
         if snapshot.repository(&request.repository).map_err(failed)?.is_none() {
             return Err(Error::RepositoryUnknown(request.repository));
         }
@@ -100,9 +100,8 @@ impl Manifests for LocalNode {
     }
 
     async fn referrers(&self, _caller: &Caller, request: ListReferrers) -> Result<ReferrerPage, Error> {
-        self.own(&request.repository)?;
         let subject = (&request.repository, &request.subject);
-        let page = self.parts.index.snapshot().referrers(
+        let page = self.own(&request.repository)?.referrers(
             subject,
             &request.artifact_types,
             request.after,
@@ -128,7 +127,7 @@ impl LocalNode {
 
     /// Tells an unknown manifest from an unknown repository.
     fn missing(&self, request: &GetManifest) -> Result<Error, Error> {
-        let known = self.parts.index.snapshot().repository(&request.repository);
+        let known = self.own(&request.repository)?.repository(&request.repository);
         Ok(match known.map_err(|error| from_index("looking up a repository", error))? {
             None => Error::RepositoryUnknown(request.repository.clone()),
             Some(_) => Error::ManifestUnknown {
@@ -138,7 +137,7 @@ impl LocalNode {
         })
     }
 
-    async fn stored_manifest(&self, digest: &Digest) -> Result<Bytes, Error> {
+    pub(crate) async fn stored_manifest(&self, digest: &Digest) -> Result<Bytes, Error> {
         use futures_util::TryStreamExt as _;
         let failed = |error| from_store("reading a manifest", error);
         let Some(content) = self.parts.store.read(digest, Vec::new()).await.map_err(failed)? else {
@@ -155,13 +154,15 @@ impl LocalNode {
     }
 
     /// Holds the number of repositories to its limit. Two pushes that create repositories at the same moment may pass together:
-    /// the limit guards against running away, and both would have passed one after the other but for one.
+    /// the limit guards against running away, and both would have passed one after the other but for one. What other members hold is
+    /// known with the delay of their last exchange.
     fn admit_repository(&self, repository: &Repository) -> Result<(), Error> {
         let Some(limit) = self.options().max_repositories else { return Ok(()) };
         let failed = |error| from_index("counting repositories", error);
         let snapshot = self.parts.index.snapshot();
         let is_new = snapshot.repository(repository).map_err(failed)?.is_none();
-        if is_new && snapshot.repository_count().map_err(failed)? >= limit {
+        let elsewhere = self.elsewhere.load(Ordering::Relaxed);
+        if is_new && snapshot.held_repositories().map_err(failed)?.saturating_add(elsewhere) >= limit {
             return Err(Error::RepositoriesExhausted { limit });
         }
         Ok(())
@@ -170,7 +171,7 @@ impl LocalNode {
     fn put_command(
         &self,
         caller: &Caller,
-        request: PutManifest,
+        (request, facts): (PutManifest, Bytes),
         parsed: (Digest, &atoll_oci::Manifest),
     ) -> Command {
         let (digest, manifest) = parsed;
@@ -184,14 +185,20 @@ impl LocalNode {
             tags: request.tags,
             parts: Parts::of(manifest, digest, size),
             is_sparse: self.options().sparse,
+            facts,
         };
         self.command(caller, (request.repository, request.grant), Mutation::PutManifest(Box::new(put)))
     }
 
     /// A command with the time and the name that the rows keep.
-    pub(crate) fn command(&self, caller: &Caller, about: (Repository, Grant), mutation: Mutation) -> Command {
-        let (repository, grant) = about;
-        Command { repository, at: self.parts.host.clock.now(), by: caller.name().to_owned(), grant, mutation }
+    pub(crate) fn command(
+        &self,
+        caller: &Caller,
+        about: (impl Into<About>, Grant),
+        mutation: Mutation,
+    ) -> Command {
+        let (about, grant) = (about.0.into(), about.1);
+        Command { about, at: self.parts.host.clock.now(), by: caller.name().to_owned(), grant, mutation }
     }
 }
 

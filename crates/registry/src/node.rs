@@ -1,19 +1,21 @@
 //! The node itself: its parts, its settings, and the work it does by itself.
 
-use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use atoll_host::{Host, Shutdown};
-use atoll_index::Index;
+use atoll_index::{Index, Snapshot};
 use atoll_oci::Repository;
-use atoll_placement::{ClusterKey, Layout, MemberId};
-use atoll_service::{Error, Origin, SweepReport};
+use atoll_placement::{ClusterKey, MemberId, Shard};
+use atoll_service::{Bearings, Error, Origin, SweepReport};
 use atoll_store::Store;
 
-use crate::disk::Disk;
+use crate::disk::{ContentBytes, Disk};
 use crate::pins::Pins;
 use crate::pulls::Pulls;
+use crate::search::Search;
 use crate::uploads::Sessions;
 
 /// How often counted pulls are written: a crash loses at most this much of them.
@@ -66,9 +68,7 @@ pub struct Parts {
     pub store: Arc<dyn Store>,
     /// Where reads look for what is not here.
     pub origin: Arc<dyn Origin>,
-    /// Which member holds which shard.
-    pub layout: Arc<Layout>,
-    /// Who this member is.
+    /// Who this member is. Which shards it serves is for its rows to say.
     pub member: MemberId,
     /// The cluster's key, for upload ids.
     pub key: ClusterKey,
@@ -81,9 +81,16 @@ pub struct LocalNode {
     pub(crate) parts: Parts,
     options: ArcSwap<Options>,
     pub(crate) disk: Arc<Disk>,
-    pub(crate) pins: Pins,
+    pub(crate) pins: Arc<Pins>,
     pub(crate) pulls: Pulls,
-    pub(crate) sessions: Sessions,
+    pub(crate) sessions: Arc<Sessions>,
+    /// Who knows the cluster, for what the node tells other members of itself.
+    pub(crate) bearings: Mutex<Option<Arc<dyn Bearings>>>,
+    /// Repositories that the other members hold.
+    pub(crate) elsewhere: AtomicU64,
+    pub(crate) content: ContentBytes,
+    /// Empty unless search is switched on.
+    pub(crate) search: OnceLock<Search>,
 }
 
 impl LocalNode {
@@ -93,9 +100,13 @@ impl LocalNode {
         let options = ArcSwap::from_pointee(options);
         Arc::new(Self {
             disk,
-            pins: Pins::new(),
+            pins: Arc::new(Pins::new()),
             pulls: Pulls::new(),
-            sessions: Sessions::new(),
+            sessions: Arc::new(Sessions::new()),
+            bearings: Mutex::new(None),
+            elsewhere: AtomicU64::new(0),
+            content: ContentBytes::default(),
+            search: OnceLock::new(),
             parts,
             options,
         })
@@ -133,15 +144,6 @@ impl LocalNode {
         self.flush_pulls().await;
     }
 
-    /// Writes the pulls counted so far.
-    pub async fn flush_pulls(&self) {
-        for command in self.pulls.take(self.parts.host.clock.now()) {
-            if let Err(error) = self.parts.index.submit(command).await {
-                tracing::warn!(error = %error, "counted pulls were not written");
-            }
-        }
-    }
-
     async fn sweep_and_tell(&self, observer: &dyn Observer) {
         let began = self.parts.host.clock.elapsed();
         let swept = self.sweep_store().await;
@@ -154,13 +156,18 @@ impl LocalNode {
         }
     }
 
-    /// Refuses what belongs to a shard of another member.
-    pub(crate) fn own(&self, repository: &Repository) -> Result<(), Error> {
-        let layout = &self.parts.layout;
-        if layout.owner(layout.shard_of(repository.as_str())) == Some(self.parts.member) {
-            Ok(())
-        } else {
-            Err(Error::Misdirected { layout_version: layout.version() })
-        }
+    /// The rows as of now, for a question about a repository. Refused if its shard is not served here: what is read from these rows
+    /// was true at a moment when nobody else served it.
+    pub(crate) fn own(&self, repository: &Repository) -> Result<Snapshot, Error> {
+        let snapshot = self.parts.index.snapshot();
+        snapshot.admit(snapshot.shard_of(repository))?;
+        Ok(snapshot)
+    }
+
+    /// The rows as of now, for a question about whole shards. Refused unless all of them are served here.
+    pub(crate) fn own_shards(&self, shards: &[Shard]) -> Result<Snapshot, Error> {
+        let snapshot = self.parts.index.snapshot();
+        shards.iter().try_for_each(|shard| snapshot.admit(*shard))?;
+        Ok(snapshot)
     }
 }

@@ -13,17 +13,22 @@ const PAGE: usize = 1000;
 impl LocalNode {
     pub(crate) async fn sweep_store(&self) -> Result<SweepReport, Error> {
         let mut report = SweepReport { uploads: self.expire_uploads().await?, ..SweepReport::default() };
-        let mut after: Option<Digest> = None;
+        let (mut after, mut kept_bytes): (Option<Digest>, u64) = (None, 0);
         loop {
             let page = self.parts.store.list(after.as_ref(), PAGE).await;
             let page = page.map_err(|error| from_store("listing blobs", error))?;
-            let Some(last) = page.last() else { return Ok(report) };
+            let Some(last) = page.last() else {
+                self.content.set(kept_bytes);
+                return Ok(report);
+            };
             after = Some(last.digest);
             for stored in &page {
                 report.looked_at += 1;
                 if self.remove_if_unlinked(stored).await? {
                     report.blobs += 1;
                     report.bytes += stored.size;
+                } else {
+                    kept_bytes += stored.size;
                 }
             }
         }
@@ -31,20 +36,43 @@ impl LocalNode {
 
     async fn remove_if_unlinked(&self, stored: &Stored) -> Result<bool, Error> {
         let young = self.parts.host.clock.now().since(stored.modified) < self.options().sweep_grace;
-        if young || self.is_linked(&stored.digest)? {
+        if young || self.is_needed(&stored.digest)? {
             return Ok(false);
         }
         let _alone = self.pins.hold_alone(&stored.digest).await;
         // The first look was a guess that spares the lock; only this one, under it, counts.
-        if self.is_linked(&stored.digest)? {
+        if self.is_needed(&stored.digest)? {
             return Ok(false);
         }
         self.parts.store.remove(&stored.digest).await.map_err(|error| from_store("removing a blob", error))
     }
 
-    fn is_linked(&self, digest: &Digest) -> Result<bool, Error> {
+    /// Whether any repository links the content, or may do so soon: while a shard is being copied its content is here before its
+    /// rows, so that nothing can be told to be needless.
+    fn is_needed(&self, digest: &Digest) -> Result<bool, Error> {
+        let snapshot = self.parts.index.snapshot();
+        let linked = snapshot.is_linked_anywhere(digest);
         let failed = |error| from_index("looking for links of a blob", error);
-        self.parts.index.snapshot().is_linked_anywhere(digest).map_err(failed)
+        Ok(snapshot.is_taking() || linked.map_err(failed)?)
+    }
+
+    /// Bytes of content in the store, about.
+    pub(crate) async fn content_bytes(&self) -> Result<u64, Error> {
+        if let Some(bytes) = self.content.get() {
+            return Ok(bytes);
+        }
+        let (mut after, mut bytes): (Option<Digest>, u64) = (None, 0);
+        loop {
+            let page = self.parts.store.list(after.as_ref(), PAGE).await;
+            let page = page.map_err(|error| from_store("listing blobs", error))?;
+            bytes = page.iter().fold(bytes, |bytes, stored| bytes.saturating_add(stored.size));
+            match page.last() {
+                Some(last) => after = Some(last.digest),
+                None => break,
+            }
+        }
+        self.content.set(bytes);
+        Ok(bytes)
     }
 
     async fn expire_uploads(&self) -> Result<u64, Error> {

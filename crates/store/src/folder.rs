@@ -3,6 +3,7 @@
 //! It is locked by one process at a time, and stamped at its first start with the identity of its cluster and its member and
 //! with the version of its format. A folder that another program filled is refused before anything in it is touched.
 
+mod adoption;
 mod error;
 mod foreign;
 mod stamp;
@@ -13,21 +14,35 @@ use std::path::{Path, PathBuf};
 use atoll_host::{Host, Lock};
 use atoll_placement::{ClusterId, ClusterKey, DEFAULT_SHARDS, MAX_SHARDS, MemberId};
 
+pub use adoption::Adoption;
 pub use error::FolderError;
 use stamp::Stamp;
 
 const LOCK_NAME: &str = "atoll.lock";
 
-/// What a folder is stamped with at its first start. Later starts follow the stamp.
+/// Whose folder it is: a member of a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    /// The cluster, which follows from its key ([`ClusterId::of_key`]).
+    pub cluster: ClusterId,
+    /// The cluster's key.
+    pub key: ClusterKey,
+    /// The member.
+    pub member: MemberId,
+}
+
+/// What a folder is stamped with at its first start. Later starts must agree with the stamp.
 #[derive(Debug, Clone)]
 pub struct FolderOptions {
-    /// Shards of the new cluster, from 1 to [`MAX_SHARDS`].
+    /// Shards of the cluster, from 1 to [`MAX_SHARDS`]. A lone server follows its stamp instead.
     pub shards: u16,
+    /// Whose folder it must be; `None` for a server that is alone, whose identity is random.
+    pub identity: Option<Identity>,
 }
 
 impl Default for FolderOptions {
     fn default() -> Self {
-        Self { shards: DEFAULT_SHARDS }
+        Self { shards: DEFAULT_SHARDS, identity: None }
     }
 }
 
@@ -42,26 +57,13 @@ impl Folder {
     /// Takes the folder `root`, which is created (for its owner only) and stamped if it is new. Blocks for a few milliseconds: for
     /// the start of a process.
     pub fn open(root: &Path, options: &FolderOptions, host: &Host) -> Result<Self, FolderError> {
-        let files = &*host.files;
-        let failed = |what| move |source| FolderError::Io { what, root: root.to_owned(), source };
-        if !stamp::exists(files, root).map_err(failed("looking into"))?
-            && let Some(found) = foreign::find(files, root).map_err(failed("looking into"))?
-        {
-            return Err(FolderError::Foreign { root: root.to_owned(), found });
-        }
-        files.create_dir_all(root).map_err(failed("creating"))?;
-        sync_parent(host, root).map_err(failed("making durable"))?;
-        let lock = files.lock(&root.join(LOCK_NAME)).map_err(|source| match source.kind() {
-            io::ErrorKind::WouldBlock => FolderError::Locked { root: root.to_owned() },
-            _ => failed("locking")(source),
-        })?;
+        let lock = take(root, host)?;
         // Only under the lock is it certain that nobody else is stamping the folder.
-        let stamp = match stamp::read(files, root)? {
+        let stamp = match stamp::read(&*host.files, root)? {
             Some(stamp) => stamp,
-            None => {
-                stamp::write(host, root, Stamp::random(&*host.random, options.shards.clamp(1, MAX_SHARDS)))?
-            }
+            None => stamp::write(host, root, fresh(options, host))?,
         };
+        stamp.admit(root, options)?;
         Ok(Self { root: root.to_owned(), stamp, _lock: lock })
     }
 
@@ -72,17 +74,17 @@ impl Folder {
 
     /// Identity of the cluster that this folder belongs to.
     pub fn cluster_id(&self) -> ClusterId {
-        self.stamp.cluster_id
+        self.stamp.identity.cluster
     }
 
     /// The cluster's key.
     pub fn cluster_key(&self) -> ClusterKey {
-        self.stamp.cluster_key
+        self.stamp.identity.key
     }
 
     /// The member whose folder this is.
     pub fn member(&self) -> MemberId {
-        self.stamp.member
+        self.stamp.identity.member
     }
 
     /// Number of shards of the cluster.
@@ -93,6 +95,32 @@ impl Folder {
     /// How often this member's folder was made anew; the first is 1.
     pub fn incarnation(&self) -> u64 {
         self.stamp.incarnation
+    }
+}
+
+/// Makes sure that the folder is there and ours to use, and locks it.
+fn take(root: &Path, host: &Host) -> Result<Box<dyn Lock>, FolderError> {
+    let files = &*host.files;
+    let failed = |what| move |source| FolderError::Io { what, root: root.to_owned(), source };
+    if !stamp::exists(files, root).map_err(failed("looking into"))?
+        && let Some(found) = foreign::find(files, root).map_err(failed("looking into"))?
+    {
+        return Err(FolderError::Foreign { root: root.to_owned(), found });
+    }
+    files.create_dir_all(root).map_err(failed("creating"))?;
+    sync_parent(host, root).map_err(failed("making durable"))?;
+    files.lock(&root.join(LOCK_NAME)).map_err(|source| match source.kind() {
+        io::ErrorKind::WouldBlock => FolderError::Locked { root: root.to_owned() },
+        _ => failed("locking")(source),
+    })
+}
+
+/// The stamp of a new folder.
+fn fresh(options: &FolderOptions, host: &Host) -> Stamp {
+    let shards = options.shards.clamp(1, MAX_SHARDS);
+    match options.identity {
+        Some(identity) => Stamp::of(identity, shards),
+        None => Stamp::random(&*host.random, shards),
     }
 }
 

@@ -16,6 +16,6 @@ pub use contents::{Content, Incoming, Outgoing, whole};
 pub use error::Error;
 pub use faulty::{FaultyStore, StoreFaults};
 pub use file_store::{FileStore, Options};
-pub use folder::{Folder, FolderError, FolderOptions};
+pub use folder::{Adoption, Folder, FolderError, FolderOptions, Identity};
 pub use memory::MemoryStore;
 pub use store::{Appended, MAX_PAGE_ENTRIES, MAX_UPLOADS_LISTED, OpenUpload, Store, Stored};

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::{Act, require};
 use crate::derive;
 use crate::records::{WholeManifest, load, store};
-use crate::{Body, Effect, Error, INLINE_MAX_BYTES, ManifestRow, Parts, PutManifest, Rows, TagRow};
+use crate::{Body, Effect, Error, INLINE_MAX_BYTES, ManifestRow, Parts, PutManifest, Rows, Table, TagRow};
 
 pub(super) fn put<R: Rows>(act: &mut Act<'_, R>, put: &PutManifest) -> Result<(), Error> {
     let known = WholeManifest::load(act.rows, &act.keys.digest(&put.digest))?;
@@ -21,7 +21,25 @@ pub(super) fn put<R: Rows>(act: &mut Act<'_, R>, put: &PutManifest) -> Result<()
     }
     act.create_repository()?;
     write_manifest(act, put, known.as_ref())?;
+    if !put.facts.is_empty() {
+        let key = act.keys.digest(&put.digest);
+        act.rows.put(Table::Facts, &key, &put.facts)?;
+    }
     put.tags.iter().try_for_each(|(tag, _)| set_tag(act, tag, put.digest))
+}
+
+/// Facts that come after the push, from whoever knows to tell more of an old manifest than its pusher did.
+pub(super) fn set_facts<R: Rows>(act: &mut Act<'_, R>, digest: &Digest, facts: &Bytes) -> Result<(), Error> {
+    let key = act.keys.digest(digest);
+    if facts.is_empty() || !act.has_manifest(digest)? {
+        return Ok(());
+    }
+    let is_known = act.rows.read(Table::Facts, &key, |known| Ok(known == facts.as_ref()))?;
+    if is_known != Some(true) {
+        act.rows.put(Table::Facts, &key, facts)?;
+        act.effects.push(Effect::FactsSet { digest: *digest });
+    }
+    Ok(())
 }
 
 fn check_body(put: &PutManifest) -> Result<(), Error> {
@@ -120,6 +138,6 @@ fn set_tag<R: Rows>(act: &mut Act<'_, R>, tag: &Tag, digest: Digest) -> Result<(
         derive::leave_tag(act.rows, &act.keys, tag, &moved_from)?;
     }
     derive::enter_tag(act.rows, &act.keys, tag, &digest)?;
-    act.effects.push(Effect::TagSet { tag: tag.clone(), digest, previous });
+    act.effects.push(Effect::TagSet { tag: tag.clone(), digest, previous, tagged_at });
     Ok(())
 }

@@ -16,7 +16,12 @@ pub(super) fn count<R: Rows>(act: &mut Act<'_, R>, counts: &[PullCount]) -> Resu
             last_pulled_at: before.last_pulled_at.max(count.last_at),
         };
         store(act.rows, &key, &after)?;
-        act.effects.push(Effect::PullsCounted { digest: count.digest, times: count.times });
+        act.effects.push(Effect::PullsCounted {
+            digest: count.digest,
+            times: count.times,
+            pulls: after.pulls,
+            last_at: after.last_pulled_at,
+        });
     }
     Ok(())
 }

@@ -69,6 +69,7 @@ fn remove_manifest<R: Rows>(
     let key = act.keys.digest(digest);
     act.rows.remove(Table::Manifests, &key)?;
     act.rows.remove(Table::Statistics, &key)?;
+    act.rows.remove(Table::Facts, &key)?;
     let media_type = known.row.media_type.clone();
     act.effects.push(Effect::ManifestRemoved { digest: *digest, media_type, is_pruned });
     derive::leave_manifest(act.rows, &act.keys, (digest, &known.row), &known.parts)

@@ -7,7 +7,9 @@ use bytes::Bytes;
 use crate::fixture::*;
 use crate::{Body, Effect, INLINE_MAX_BYTES, LinkBlob, Mutation, PutManifest, Statistics};
 
+mod facts;
 mod removal;
+mod stars;
 
 const NONE: Grant = Grant { create: false, update: false, delete: false, detect_collision: false };
 const CREATE: Grant = Grant { create: true, ..NONE };

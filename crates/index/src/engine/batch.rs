@@ -5,11 +5,13 @@ use std::sync::Arc;
 use atoll_placement::Shard;
 
 use super::tables::Written;
+use crate::command::VERSION;
+use crate::legacy::CommandOfVersion1;
 use crate::{Change, Command, Error, apply, codec};
 
 const NAME: &str = "log";
 
-/// A command and the shard of its repository.
+/// A command and its shard.
 pub(crate) type Placed = (Shard, Command);
 
 /// What became of one command.
@@ -33,10 +35,15 @@ pub(super) fn encode(commands: &[Placed], answers: &[Answer]) -> Result<Vec<u8>,
         .filter(|(_, answer)| has_effects(answer))
         .map(|(placed, _)| placed)
         .collect();
-    codec::encode(NAME, &effective)
+    codec::encode_as(NAME, VERSION, &effective)
 }
 
-/// The inverse of [`encode`].
+/// Reads what [`encode`] wrote, now or in an earlier version.
 pub(super) fn decode(record: &[u8]) -> Result<Vec<Placed>, Error> {
-    codec::decode(NAME, record)
+    let (version, rest) = codec::versioned(NAME, VERSION, record)?;
+    if version == 1 {
+        let old: Vec<(Shard, CommandOfVersion1)> = codec::take(NAME, rest)?.0;
+        return Ok(old.into_iter().map(|(shard, command)| (shard, command.into())).collect());
+    }
+    Ok(codec::take(NAME, rest)?.0)
 }

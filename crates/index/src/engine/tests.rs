@@ -7,6 +7,8 @@ use super::*;
 use crate::fixture::*;
 use crate::{Command, View};
 
+mod upgrade;
+
 fn open(files: &SimulatedFiles) -> Engine {
     Engine::open(&simulated_options(), Arc::new(files.clone())).unwrap()
 }
@@ -16,7 +18,7 @@ fn view(engine: &Engine) -> View<Arc<Opened>> {
 }
 
 fn run(engine: &mut Engine, command: &Command) -> Result<(), Error> {
-    let placed = (home(command.repository.as_str()), command.clone());
+    let placed = (home(&command.about.home()), command.clone());
     engine.apply(&[placed])?.pop().unwrap().map(|_| ())
 }
 
@@ -117,7 +119,7 @@ fn a_full_log_makes_the_database_durable_and_begins_again() {
         run(&mut engine, &large(number)).unwrap();
         expected.run(&large(number)).unwrap();
     }
-    assert!(engine.volume.as_ref().unwrap().round >= 3);
+    assert!(engine.volume.as_ref().unwrap().format.round >= 3);
     std::mem::forget(engine);
     let engine = open(&files.crash());
     assert_eq!(whole_hash(&view(&engine)), whole_hash(&expected.view()));

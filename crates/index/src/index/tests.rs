@@ -8,6 +8,8 @@ use super::*;
 use crate::fixture::*;
 use crate::{Heard, Location, Reads, Table};
 
+mod tenures;
+
 fn hashes<R: Reads>(view: &View<R>) -> Vec<atoll_oci::Digest> {
     view.shards().map(|shard| view.state_hash(shard).unwrap()).collect()
 }
@@ -105,8 +107,9 @@ async fn followers_hear_every_change_that_has_effects() {
     let first = index.submit(link("a", 1)).await.unwrap();
     index.submit(link("a", 1)).await.unwrap();
     let second = index.submit(link("a", 2)).await.unwrap();
-    assert_eq!(subscription.next().await, Heard::Change(first));
-    assert_eq!(subscription.next().await, Heard::Change(second));
+    assert_eq!(index.sequence(), 2);
+    assert_eq!(subscription.next().await, Heard::Change { sequence: 1, change: first });
+    assert_eq!(subscription.next().await, Heard::Change { sequence: 2, change: second });
     drop(index);
     assert_eq!(subscription.next().await, Heard::Closed);
 }
@@ -174,6 +177,6 @@ async fn a_value_of_a_newer_version_is_refused_with_a_sentence() {
     let error = Command::decode(&bytes).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "a value of `commands` has version 9, this program knows versions up to 1: use a newer one"
+        "a value of `commands` has version 9, this program knows versions up to 2: use a newer one"
     );
 }

@@ -24,7 +24,11 @@ fn real_manifest(number: u64, body_of: impl FnOnce(Bytes) -> Body) -> (PutManife
     let (parts, bytes) = (Parts::of(&manifest, digest, size), Bytes::from(text));
     let tags = tagged(number, &["latest", &format!("v{number}")]).tags;
     let body = body_of(bytes.clone());
-    (PutManifest { digest, media_type: media_type(), size, body, tags, parts, is_sparse: false }, bytes)
+    let facts = Bytes::from(format!("facts {number}"));
+    (
+        PutManifest { digest, media_type: media_type(), size, body, tags, parts, is_sparse: false, facts },
+        bytes,
+    )
 }
 
 #[tokio::test]

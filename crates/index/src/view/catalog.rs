@@ -7,7 +7,7 @@ use atoll_oci::{Digest, Repository};
 use atoll_placement::Shard;
 use atoll_service::Visibility;
 
-use super::View;
+use super::{SCAN_MAX_ROWS, View};
 use crate::records::{ShardRow, load};
 use crate::{Entry, Error, Reads, Span, Table, keys};
 
@@ -19,7 +19,7 @@ impl<R: Reads> View<R> {
         shards: &[Shard],
         after: Option<&str>,
         limit: usize,
-        visibility: Visibility,
+        visibility: &Visibility,
     ) -> Result<(Vec<Repository>, bool), Error> {
         let mut names = Names::open(shards.iter().map(|shard| self.names_of(*shard, after)))?;
         let mut page = Vec::new();
@@ -61,6 +61,27 @@ impl<R: Reads> View<R> {
         Ok(found)
     }
 
+    /// The first repository with a digest that `admits` likes, among at most [`SCAN_MAX_ROWS`] of them.
+    pub fn repository_with(
+        &self,
+        digest: &Digest,
+        mut admits: impl FnMut(Shard, &Repository) -> bool,
+    ) -> Result<Option<Repository>, Error> {
+        let mut looked_at = 0;
+        for shard in (0..self.shards).map(Shard) {
+            let prefix = keys::holders(shard, digest);
+            let left = SCAN_MAX_ROWS.saturating_sub(looked_at);
+            for entry in self.rows.scan(Table::Holdings, Span::of(&prefix))?.take(left) {
+                looked_at += 1;
+                let repository = keys::repository(Table::Holdings, &prefix, &entry?.0)?;
+                if admits(shard, &repository) {
+                    return Ok(Some(repository));
+                }
+            }
+        }
+        Ok(None)
+    }
+
     /// Whether any repository needs a digest kept.
     pub fn is_linked_anywhere(&self, digest: &Digest) -> Result<bool, Error> {
         Ok(!self.repositories_with(digest, 1)?.is_empty())
@@ -68,8 +89,13 @@ impl<R: Reads> View<R> {
 
     /// Number of repositories in all shards.
     pub fn repository_count(&self) -> Result<u64, Error> {
+        self.repositories_in(self.shards())
+    }
+
+    /// Number of repositories in some shards.
+    pub(crate) fn repositories_in(&self, shards: impl Iterator<Item = Shard>) -> Result<u64, Error> {
         let mut total: u64 = 0;
-        for shard in (0..self.shards).map(Shard) {
+        for shard in shards {
             let row = load::<ShardRow>(&self.rows, &keys::shard(shard))?.unwrap_or_default();
             total = total.saturating_add(row.repositories);
         }

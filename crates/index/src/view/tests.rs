@@ -143,7 +143,7 @@ fn the_catalog_merges_shards_by_path_component() {
     let sandbox = Sandbox::with(&commands);
     let shards: Vec<Shard> = sandbox.view().shards().collect();
     let page = |after: Option<&str>, limit| {
-        let (names, more) = sandbox.view().catalog(&shards, after, limit, Visibility::Everything).unwrap();
+        let (names, more) = sandbox.view().catalog(&shards, after, limit, &Visibility::Everything).unwrap();
         (names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "), more)
     };
     let whole = "a a/b a-b redis redis/exporter redis/exporter/x redis-cluster z";
@@ -151,9 +151,9 @@ fn the_catalog_merges_shards_by_path_component() {
     assert_eq!(page(Some("a/b"), 3), ("a-b redis redis/exporter".to_owned(), true));
     assert_eq!(page(Some("b is not here"), 1), ("redis".to_owned(), true));
     assert_eq!(page(Some("z"), 5), (String::new(), false));
-    let hidden = sandbox.view().catalog(&shards, None, 9, Visibility::Nothing).unwrap();
+    let hidden = sandbox.view().catalog(&shards, None, 9, &Visibility::Nothing).unwrap();
     assert_eq!(hidden, (vec![], false));
-    let some = sandbox.view().catalog(&[home("z")], Some("y"), 9, Visibility::Everything).unwrap();
+    let some = sandbox.view().catalog(&[home("z")], Some("y"), 9, &Visibility::Everything).unwrap();
     assert_eq!(some.0, [repository("z")]);
 }
 
@@ -163,7 +163,7 @@ fn a_page_of_the_catalog_costs_the_shards_and_the_page() {
     let sandbox = Sandbox::with(&commands);
     let shards: Vec<Shard> = sandbox.view().shards().collect();
     let cost = rows_read(&sandbox, |view| {
-        view.catalog(&shards, Some("r5"), 10, Visibility::Everything).unwrap();
+        view.catalog(&shards, Some("r5"), 10, &Visibility::Everything).unwrap();
     });
     assert!(cost <= 11 + 2 * shards.len());
 }

@@ -1,15 +1,35 @@
 use super::*;
 
+fn example() -> (Pulls, Repository, Digest) {
+    let digest = atoll_oci::digest_of(atoll_oci::Algorithm::Sha256, b"x");
+    (Pulls::new(), "a/b".parse().unwrap(), digest)
+}
+
 #[test]
 fn pulls_of_one_manifest_become_one_count() {
-    let (pulls, repository) = (Pulls::new(), "a/b".parse::<Repository>().unwrap());
-    let digest = atoll_oci::digest_of(atoll_oci::Algorithm::Sha256, b"x");
+    let (pulls, repository, digest) = example();
     for at in [5, 9, 7] {
         pulls.count(&repository, digest, Timestamp(at));
     }
-    let commands = pulls.take(Timestamp(10));
+    let (commands, _) = pulls.take(Timestamp(10));
     let expected = PullCount { digest, times: 3, last_at: Timestamp(9) };
     assert_eq!(commands.len(), 1);
     assert_eq!(commands[0].mutation, Mutation::CountPulls { counts: vec![expected] });
-    assert!(pulls.take(Timestamp(11)).is_empty());
+    assert_eq!(pulls.take(Timestamp(11)), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn each_pull_is_told_once() {
+    let (pulls, repository, digest) = example();
+    let told = |times, at| vec![(repository.clone(), digest, (times, Timestamp(at)))];
+    pulls.count(&repository, digest, Timestamp(1));
+    assert_eq!(pulls.tell(), told(1, 1));
+    assert_eq!(pulls.tell(), Vec::new());
+    pulls.count(&repository, digest, Timestamp(2));
+    pulls.count(&repository, digest, Timestamp(3));
+    assert_eq!(pulls.take(Timestamp(4)).1, told(2, 3));
+    pulls.count(&repository, digest, Timestamp(5));
+    assert_eq!(pulls.unwritten(), told(1, 5));
+    assert_eq!(pulls.tell(), Vec::new());
+    assert_eq!(pulls.all(), 4);
 }

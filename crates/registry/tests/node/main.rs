@@ -8,7 +8,9 @@
 
 mod contract;
 mod faults;
+mod handover;
 mod ledger;
 mod power;
 mod races;
+mod search;
 mod world;

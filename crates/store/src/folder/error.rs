@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use atoll_fault::Kind;
+use atoll_placement::{ClusterId, MemberId};
 
 /// Why a process cannot start on a data folder. The reader is whoever starts it.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +49,80 @@ pub enum FolderError {
         /// What was found, relative to the folder.
         found: PathBuf,
     },
+    /// The folder of a server that is alone, and a configuration that makes it a member.
+    #[error(
+        "the folder {root} is that of a server that was alone, and the configuration makes it a member of a cluster: stop the server and run `atoll cluster adopt` with this configuration once"
+    )]
+    Alone {
+        /// The folder.
+        root: PathBuf,
+    },
+    /// The folder of a member, and a configuration without a cluster.
+    #[error(
+        "the folder {root} belongs to the member {member} of a cluster and holds a part of its repositories, and the configuration has no `cluster`: write the stanza again, with this member alone in its list if no other is left"
+    )]
+    Member {
+        /// The folder.
+        root: PathBuf,
+        /// Whose it is.
+        member: MemberId,
+    },
+    /// The folder of another cluster.
+    #[error(
+        "the folder {root} belongs to the cluster {found}, and `cluster.hashKey` makes this the cluster {configured}: the key never changes in a cluster's life, so write the former one, or choose another folder for `storage.rootDirectory`"
+    )]
+    OtherCluster {
+        /// The folder.
+        root: PathBuf,
+        /// The cluster it belongs to.
+        found: ClusterId,
+        /// The cluster of the configuration.
+        configured: ClusterId,
+    },
+    /// The folder of another member.
+    #[error(
+        "the folder {root} belongs to the member {found}, and this server is the member {configured}: choose this member's own folder for `storage.rootDirectory`, or, if only its address changed, give its entry in `atoll.cluster.members` the `id` {found}"
+    )]
+    OtherMember {
+        /// The folder.
+        root: PathBuf,
+        /// Whose it is.
+        found: MemberId,
+        /// Who the configuration says this is.
+        configured: MemberId,
+    },
+    /// The folder of a member with another number of shards.
+    #[error(
+        "the folder {root} has {found} shards, and `atoll.shards` says {configured}: all members of a cluster have the same number, and it is fixed from the first start on"
+    )]
+    Shards {
+        /// The folder.
+        root: PathBuf,
+        /// Its number of shards.
+        found: u16,
+        /// The number of the configuration.
+        configured: u16,
+    },
+    /// Becoming a member was interrupted.
+    #[error(
+        "the folder {root} is on its way to become that of the member {member} of the cluster {cluster}, and that was interrupted: run `atoll cluster adopt` again"
+    )]
+    Adopting {
+        /// The folder.
+        root: PathBuf,
+        /// The cluster it is to belong to.
+        cluster: ClusterId,
+        /// The member it is to belong to.
+        member: MemberId,
+    },
+    /// There is no folder that could become a member's.
+    #[error(
+        "there is nothing to adopt in {root}: a folder that is new becomes a member's by itself at the first start"
+    )]
+    Nothing {
+        /// The folder.
+        root: PathBuf,
+    },
     /// The file system refused.
     #[error("{what} the folder {root} failed")]
     Io {
@@ -64,7 +139,14 @@ impl FolderError {
     /// What kind of fault this is.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Locked { .. } => Kind::Conflict,
+            Self::Locked { .. }
+            | Self::Alone { .. }
+            | Self::Member { .. }
+            | Self::OtherCluster { .. }
+            | Self::OtherMember { .. }
+            | Self::Shards { .. }
+            | Self::Adopting { .. } => Kind::Conflict,
+            Self::Nothing { .. } => Kind::NotFound,
             Self::Newer { .. } | Self::Foreign { .. } => Kind::Unsupported,
             Self::Damaged { .. } | Self::Io { .. } => Kind::Internal,
         }

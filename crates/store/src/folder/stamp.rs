@@ -7,7 +7,7 @@ use atoll_host::{Files, Host, Random};
 use atoll_placement::{ClusterId, ClusterKey, MAX_SHARDS, MemberId};
 use serde::{Deserialize, Serialize};
 
-use super::FolderError;
+use super::{FolderError, FolderOptions, Identity};
 
 const NAME: &str = "atoll.json";
 const UNFINISHED_NAME: &str = "atoll.json.new";
@@ -21,11 +21,11 @@ const MAX_BYTES: usize = 64 << 10;
 /// The identity of a data folder.
 #[derive(Clone)]
 pub(super) struct Stamp {
-    pub(super) cluster_id: ClusterId,
-    pub(super) cluster_key: ClusterKey,
-    pub(super) member: MemberId,
+    pub(super) identity: Identity,
     pub(super) shards: u16,
     pub(super) incarnation: u64,
+    /// Whose the folder is to become: set from the beginning of an adoption to its end.
+    pub(super) adopting: Option<Identity>,
 }
 
 #[derive(Deserialize)]
@@ -42,9 +42,53 @@ struct Document {
     member: u16,
     shards: u16,
     incarnation: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    adopting: Option<Adopting>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Adopting {
+    cluster_id: String,
+    cluster_key: String,
+    member: u16,
 }
 
 impl Stamp {
+    /// The stamp of a member's new folder.
+    pub(super) fn of(identity: Identity, shards: u16) -> Self {
+        Self { identity, shards, incarnation: 1, adopting: None }
+    }
+
+    /// Whether the folder is that of a server that is alone: its identity is random, and a cluster's follows from the key.
+    pub(super) fn is_alone(&self) -> bool {
+        self.identity.cluster != ClusterId::of_key(self.identity.key)
+    }
+
+    /// Refuses the folder if it is not the one that the configuration means.
+    pub(super) fn admit(&self, root: &Path, options: &FolderOptions) -> Result<(), FolderError> {
+        let (root, found) = (root.to_owned(), self.identity);
+        if let Some(Identity { cluster, member, .. }) = self.adopting {
+            return Err(FolderError::Adopting { root, cluster, member });
+        }
+        match options.identity {
+            None if self.is_alone() => Ok(()),
+            None => Err(FolderError::Member { root, member: found.member }),
+            Some(_) if self.is_alone() => Err(FolderError::Alone { root }),
+            Some(configured) if configured.key != found.key => {
+                let (found, configured) = (found.cluster, configured.cluster);
+                Err(FolderError::OtherCluster { root, found, configured })
+            }
+            Some(Identity { member, .. }) if member != found.member => {
+                Err(FolderError::OtherMember { root, found: found.member, configured: member })
+            }
+            Some(_) if options.shards != self.shards => {
+                Err(FolderError::Shards { root, found: self.shards, configured: options.shards })
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
     /// The stamp of a new cluster of one member.
     pub(super) fn random(random: &dyn Random, shards: u16) -> Self {
         let draw = || {
@@ -52,8 +96,8 @@ impl Stamp {
             random.fill(&mut bytes);
             bytes
         };
-        let (cluster_id, cluster_key) = (ClusterId(draw()), ClusterKey(draw()));
-        Self { cluster_id, cluster_key, member: MemberId(0), shards, incarnation: 1 }
+        let (cluster, key) = (ClusterId(draw()), ClusterKey(draw()));
+        Self::of(Identity { cluster, key, member: MemberId(0) }, shards)
     }
 }
 
@@ -108,31 +152,38 @@ fn write_durably(files: &dyn Files, root: &Path, content: &[u8]) -> io::Result<(
 fn render(stamp: &Stamp) -> io::Result<String> {
     let document = Document {
         format: FORMAT,
-        cluster_id: stamp.cluster_id.to_string(),
-        cluster_key: hex(stamp.cluster_key.0),
-        member: stamp.member.0,
+        cluster_id: stamp.identity.cluster.to_string(),
+        cluster_key: hex(stamp.identity.key.0),
+        member: stamp.identity.member.0,
         shards: stamp.shards,
         incarnation: stamp.incarnation,
+        adopting: stamp.adopting.map(|to| Adopting {
+            cluster_id: to.cluster.to_string(),
+            cluster_key: hex(to.key.0),
+            member: to.member.0,
+        }),
     };
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
 fn parse(document: &Document) -> Result<Stamp, &'static str> {
-    let cluster_id = unhex(&document.cluster_id).ok_or("`clusterId` is not 32 hex digits")?;
-    let cluster_key = unhex(&document.cluster_key).ok_or("`clusterKey` is not 32 hex digits")?;
     if document.format == 0 {
         return Err("`format` is zero");
     }
     if !(1..=MAX_SHARDS).contains(&document.shards) {
         return Err("`shards` is out of range");
     }
-    Ok(Stamp {
-        cluster_id: ClusterId(cluster_id),
-        cluster_key: ClusterKey(cluster_key),
-        member: MemberId(document.member),
-        shards: document.shards,
-        incarnation: document.incarnation,
-    })
+    let identity = identity((&document.cluster_id, &document.cluster_key), document.member)?;
+    let adopting = document.adopting.as_ref();
+    let adopting =
+        adopting.map(|to| self::identity((&to.cluster_id, &to.cluster_key), to.member)).transpose()?;
+    Ok(Stamp { identity, shards: document.shards, incarnation: document.incarnation, adopting })
+}
+
+fn identity((cluster, key): (&str, &str), member: u16) -> Result<Identity, &'static str> {
+    let cluster = ClusterId(unhex(cluster).ok_or("`clusterId` is not 32 hex digits")?);
+    let key = ClusterKey(unhex(key).ok_or("`clusterKey` is not 32 hex digits")?);
+    Ok(Identity { cluster, key, member: MemberId(member) })
 }
 
 fn hex(bytes: [u8; 16]) -> String {

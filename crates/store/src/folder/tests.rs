@@ -5,7 +5,7 @@ use atoll_host::{Faults, Files, SeededRandom, SimulatedClock, SimulatedFiles, Ta
 
 use super::*;
 
-fn host(files: &SimulatedFiles, seed: u64) -> Host {
+pub(super) fn host(files: &SimulatedFiles, seed: u64) -> Host {
     Host {
         clock: Arc::new(SimulatedClock::new(Timestamp(0))),
         random: Arc::new(SeededRandom::new(seed)),
@@ -14,11 +14,11 @@ fn host(files: &SimulatedFiles, seed: u64) -> Host {
     }
 }
 
-fn disk(seed: u64) -> SimulatedFiles {
+pub(super) fn disk(seed: u64) -> SimulatedFiles {
     SimulatedFiles::new(Arc::new(SeededRandom::new(seed)), Arc::new(SimulatedClock::new(Timestamp(0))))
 }
 
-const ROOT: &str = "/data";
+pub(super) const ROOT: &str = "/data";
 
 fn open(files: &SimulatedFiles) -> Result<Folder, FolderError> {
     Folder::open(Path::new(ROOT), &FolderOptions::default(), &host(files, 7))
@@ -40,12 +40,50 @@ fn a_second_start_finds_the_identity_of_the_first() {
     let identity =
         (first.cluster_id(), first.cluster_key(), first.member(), first.shards(), first.incarnation());
     drop(first);
-    let other = Folder::open(Path::new(ROOT), &FolderOptions { shards: 16 }, &host(&files, 99)).unwrap();
+    let other =
+        Folder::open(Path::new(ROOT), &FolderOptions { shards: 16, identity: None }, &host(&files, 99))
+            .unwrap();
     assert_eq!(
         (other.cluster_id(), other.cluster_key(), other.member(), other.shards(), other.incarnation()),
         identity
     );
     assert_eq!((identity.2, identity.3, identity.4), (MemberId(0), 256, 1));
+}
+
+fn member(key: u8, member: u16) -> Identity {
+    let key = ClusterKey([key; 16]);
+    Identity { cluster: ClusterId::of_key(key), key, member: MemberId(member) }
+}
+
+fn open_as(files: &SimulatedFiles, shards: u16, identity: Option<Identity>) -> Result<Folder, FolderError> {
+    Folder::open(Path::new(ROOT), &FolderOptions { shards, identity }, &host(files, 7))
+}
+
+#[test]
+fn a_members_new_folder_is_stamped_as_configured_and_found_again() {
+    let files = disk(1);
+    for _start in 0..2 {
+        let folder = open_as(&files, 64, Some(member(1, 5))).unwrap();
+        let found =
+            Identity { cluster: folder.cluster_id(), key: folder.cluster_key(), member: folder.member() };
+        assert_eq!((found, folder.shards(), folder.incarnation()), (member(1, 5), 64, 1));
+    }
+}
+
+#[test]
+fn a_folder_of_another_cluster_or_member_is_refused_with_what_to_do() {
+    let check = |first: Option<Identity>, shards: u16, then: Option<Identity>, advice: &str| {
+        let files = disk(1);
+        drop(open_as(&files, 64, first).unwrap());
+        let refusal = open_as(&files, shards, then).err().expect("the folder is refused").to_string();
+        assert!(refusal.contains(advice), "{refusal}");
+        assert!(open_as(&files, 64, first).is_ok(), "it is still what it was");
+    };
+    check(None, 64, Some(member(1, 5)), "run `atoll cluster adopt`");
+    check(Some(member(1, 5)), 64, None, "with this member alone in its list");
+    check(Some(member(1, 5)), 64, Some(member(2, 5)), "the key never changes");
+    check(Some(member(1, 5)), 64, Some(member(1, 6)), "give its entry in `atoll.cluster.members` the `id` 5");
+    check(Some(member(1, 5)), 32, Some(member(1, 5)), "has 64 shards, and `atoll.shards` says 32");
 }
 
 #[test]

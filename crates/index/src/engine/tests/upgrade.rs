@@ -1,0 +1,143 @@
+//! Folders that an earlier version left.
+
+use std::path::Path;
+
+use redb::{ReadableDatabase as _, TableDefinition};
+
+use super::*;
+use crate::Table;
+use crate::engine::{files, log::Log};
+
+/// What version 1 wrote for a batch: two links, pushes of an image under a tag, of a referrer and of an index, pulls, removals.
+const LOG_OF_VERSION_1: &str = include_str!("log-of-version-1.hex");
+/// Tables of version 1: the first so many.
+const TABLES_OF_VERSION_1: usize = 11;
+
+fn record() -> Vec<u8> {
+    let digits: Vec<u8> = LOG_OF_VERSION_1.bytes().filter(u8::is_ascii_hexdigit).collect();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    digits.chunks(2).map(byte).collect()
+}
+
+fn write_tables(database: &redb::Database) {
+    let transaction = database.begin_write().unwrap();
+    let definition = |name: &'static str| TableDefinition::<&[u8], &[u8]>::new(name);
+    for table in &Table::ALL[..TABLES_OF_VERSION_1] {
+        transaction.open_table(definition(table.name())).unwrap();
+    }
+    // A change of the old shape, which this version could not read.
+    let mut changes = transaction.open_table(definition("changes")).unwrap();
+    changes.insert([0, 1, 0, 0, 0, 0, 0, 0, 0, 9].as_slice(), [1, 0xff].as_slice()).unwrap();
+    drop(changes);
+    let mut format = transaction.open_table(definition("format")).unwrap();
+    format.insert(b"format".as_slice(), [1, u8::try_from(SHARDS).unwrap(), 1].as_slice()).unwrap();
+    drop(format);
+    transaction.commit().unwrap();
+}
+
+/// A folder whose index version 1 made, whose process then ended with a batch in the log alone.
+fn folder_of_version_1(files: &SimulatedFiles) {
+    let path = Path::new("/data/index");
+    let initialise = |database: &redb::Database| {
+        write_tables(database);
+        Ok(())
+    };
+    let (database, mut log): (_, Log) = files::create(files, path, &simulated_options(), initialise).unwrap();
+    log.begin(1);
+    log.append(&record(), true).unwrap();
+    drop(database);
+}
+
+fn expected() -> Digest {
+    whole_hash(&Sandbox::with(&commands()).view())
+}
+
+/// The commands of that batch.
+fn commands() -> [Command; 10] {
+    let image = crate::PutManifest { tags: tagged(3, &["latest"]).tags, ..with_layers(3, &[1, 2]) };
+    [
+        link("a/b", 1),
+        link("a/b", 2),
+        put("a/b", 5, image),
+        put("a/b", 6, referring(4, 3, "sig")),
+        put("a/b", 7, with_children(5, &[3])),
+        pulls("a/b", 3, 2),
+        delete_tag("a/b", "latest"),
+        delete("a/b", 5),
+        link("z", 9),
+        unlink("z", 9),
+    ]
+}
+
+#[test]
+fn the_commands_of_version_1_are_understood() {
+    let expected: Vec<_> = commands().map(|command| (home(&command.about.home()), command)).into();
+    assert_eq!(batch::decode(&record()).unwrap(), expected);
+    let [first, ..] = commands();
+    // Alone, as in a log of another kind: the version byte in front, without shard and count.
+    let alone = [&[1_u8][..], &record()[3..]].concat();
+    assert_eq!(Command::decode(&alone).unwrap(), first);
+}
+
+#[test]
+fn a_folder_of_version_1_is_opened_with_everything_in_it() {
+    let (_host, files) = simulated(1);
+    folder_of_version_1(&files);
+    let engine = open(&files);
+    assert_eq!(whole_hash(&view(&engine)), expected());
+    let view = view(&engine);
+    let (referrers, _) = view.referrers((&repository("a/b"), &digest(3)), &[], None, 9).unwrap();
+    assert_eq!(referrers.len(), 1);
+    assert_eq!(view.blob(&repository("a/b"), &digest(2)).unwrap().unwrap().size, 2);
+    assert_eq!(view.changes(home("a/b"), 0, 99).unwrap().changes.len(), 8);
+    assert_eq!(view.held_shards().len(), usize::from(SHARDS), "a server that ran alone goes on alone");
+}
+
+#[test]
+fn a_member_serves_nothing_of_an_old_folder_before_it_was_adopted() {
+    let (_host, files) = simulated(2);
+    folder_of_version_1(&files);
+    let options = Options { is_alone: false, ..simulated_options() };
+    let engine = Engine::open(&options, Arc::new(files.clone())).unwrap();
+    assert_eq!(view(&engine).held_shards(), []);
+    drop(engine);
+    assert_eq!(view(&open(&files)).held_shards().len(), usize::from(SHARDS));
+}
+
+#[test]
+fn an_upgrade_that_is_cut_off_is_done_by_the_next_start() {
+    let (mut fuse, mut is_done) = (0, false);
+    while !is_done {
+        fuse += 1;
+        let (_host, files) = simulated(fuse);
+        folder_of_version_1(&files);
+        files.faults().fail_from(fuse, io::ErrorKind::Other);
+        let opened = Engine::open(&simulated_options(), Arc::new(files.clone()));
+        is_done = opened.is_ok();
+        std::mem::forget(opened);
+        assert_eq!(whole_hash(&view(&open(&files.crash()))), expected(), "cut off at call {fuse}");
+    }
+    assert!(fuse > 10, "only {fuse} calls were cut off");
+}
+
+#[test]
+fn a_program_of_version_1_refuses_the_folder_of_this_one() {
+    let (_host, files) = simulated(3);
+    drop(open(&files));
+    // As version 1 read it: a first byte above 1 is a newer version.
+    let (database, _log) = files::open(&files, Path::new("/data/index"), &simulated_options()).unwrap();
+    let transaction = database.begin_read().unwrap();
+    let table = transaction.open_table(TableDefinition::<&[u8], &[u8]>::new("format")).unwrap();
+    assert_eq!(table.get(b"format".as_slice()).unwrap().unwrap().value()[0], 2);
+}
+
+#[test]
+fn another_key_is_refused_also_after_an_upgrade() {
+    let (_host, files) = simulated(4);
+    folder_of_version_1(&files);
+    drop(open(&files));
+    let key = atoll_placement::ClusterKey([8; 16]);
+    let options = Options { key, ..simulated_options() };
+    let error = Engine::open(&options, Arc::new(files)).err().unwrap();
+    assert!(matches!(error, Error::OtherKey), "{error}");
+}

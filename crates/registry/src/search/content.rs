@@ -1,0 +1,44 @@
+//! What the rows add to a description.
+
+use atoll_index::Snapshot;
+use atoll_oci::{Digest, Repository};
+use atoll_search::{Content, referrer};
+use atoll_service::{Error, ReferrerSummary};
+use bytes::Bytes;
+
+use crate::failure::from_index;
+
+/// Referrers that are read at a time, and at most shown of one manifest.
+const PAGE: usize = 1_000;
+const MAX_REFERRERS: usize = 10_000;
+
+/// The rows before and after the corpus was asked. Facts never change, so those of a manifest that was removed meanwhile are in the
+/// former, those of one that was pushed meanwhile in the latter.
+pub(crate) struct Rows {
+    pub(crate) before: Snapshot,
+    pub(crate) after: Snapshot,
+}
+
+impl Content for Rows {
+    fn facts(&self, repository: &Repository, digest: &Digest) -> Result<Option<Bytes>, Error> {
+        let failed = |error| from_index("reading facts", error);
+        match self.after.facts(repository, digest).map_err(failed)? {
+            Some(facts) => Ok(Some(facts)),
+            None => self.before.facts(repository, digest).map_err(failed),
+        }
+    }
+
+    fn referrers(&self, repository: &Repository, subject: &Digest) -> Result<Vec<ReferrerSummary>, Error> {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.after.referrers((repository, subject), &[], after, PAGE);
+            let (page, next) = page.map_err(|error| from_index("reading referrers", error))?;
+            found.extend(page.iter().filter_map(|row| referrer(&row.descriptor)));
+            if next.is_none() || found.len() >= MAX_REFERRERS {
+                found.truncate(MAX_REFERRERS);
+                return Ok(found);
+            }
+            after = next;
+        }
+    }
+}
