@@ -1,0 +1,172 @@
+//! Queries that are parsed and known to be valid, kept for the next time they are asked.
+
+use std::sync::Arc;
+
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet,
+};
+use async_graphql::{ErrorExtensionValues, Name, PathSegment, Request, ServerError, Variables};
+
+use crate::generations::{Bounds, Generations};
+use crate::limits::{DOCUMENTS_KEPT, ERRORS_TOLD, KEPT_DOCUMENT_BYTES, LONGEST_ERROR};
+use crate::schema::Schemas;
+use crate::{variables, weigh};
+
+/// What makes a query valid or not. Variables belong to it, since their values are checked against the schema.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct DocumentKey {
+    pub(crate) text: String,
+    pub(crate) operation: Option<String>,
+    pub(crate) variables: Option<String>,
+}
+
+impl DocumentKey {
+    pub(crate) fn bytes(&self) -> usize {
+        let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        self.text.len() + optional(&self.operation) + optional(&self.variables)
+    }
+}
+
+/// A valid query.
+pub(crate) struct Document {
+    parsed: ExecutableDocument,
+    operation: Option<String>,
+    variables: Variables,
+    /// The names under which its questions are answered, in their order.
+    pub(crate) order: Vec<Name>,
+}
+
+/// Why a query is not run.
+#[derive(Debug)]
+pub(crate) enum Unfit {
+    /// Its variables are not JSON.
+    Malformed(String),
+    /// It is not a query of this schema, or costs too much.
+    Invalid(Vec<ServerError>),
+}
+
+/// Valid queries.
+pub(crate) struct Documents {
+    schemas: Schemas,
+    kept: Generations<Arc<DocumentKey>, Arc<Document>>,
+}
+
+impl Documents {
+    pub(crate) fn new() -> Self {
+        let bounds = Bounds { entries: DOCUMENTS_KEPT, bytes: KEPT_DOCUMENT_BYTES };
+        Self { schemas: Schemas::new(), kept: Generations::new(bounds) }
+    }
+
+    /// The query, from the ones that are kept, or parsed and validated now.
+    pub(crate) async fn find(&self, key: &Arc<DocumentKey>) -> Result<Arc<Document>, Unfit> {
+        if let Some(document) = self.kept.get(key) {
+            return Ok(document);
+        }
+        let document = Arc::new(self.read(key).await?);
+        self.kept.put(Arc::clone(key), Arc::clone(&document), key.bytes());
+        Ok(document)
+    }
+
+    async fn read(&self, key: &DocumentKey) -> Result<Document, Unfit> {
+        let mut variables = variables::read(key.variables.as_deref()).map_err(Unfit::Malformed)?;
+        let parsed = parse(&key.text)?;
+        let operation = chosen(&parsed, key.operation.as_deref());
+        if let Some(operation) = operation {
+            variables::settle(&mut variables, operation);
+            let missing = variables::missing(&variables, operation).map(undefined).collect::<Vec<_>>();
+            if !missing.is_empty() {
+                return Err(Unfit::Invalid(coded(missing, "GRAPHQL_VALIDATION_FAILED")));
+            }
+        }
+        let mut order = Vec::new();
+        if let Some(operation) = operation {
+            collect(&operation.selection_set.node, &parsed, &mut order);
+        }
+        let document = Document { parsed, operation: key.operation.clone(), variables, order };
+        let validated = self.schemas.validate(document.request()).await;
+        validated.map_err(|errors| Unfit::Invalid(coded(errors, "GRAPHQL_VALIDATION_FAILED")))?;
+        Ok(document)
+    }
+
+    /// Runs a query with what its resolvers share.
+    pub(crate) async fn run(
+        &self,
+        document: &Document,
+        asking: crate::asking::Asking,
+    ) -> async_graphql::Response {
+        self.schemas.run(document.request().data(asking)).await
+    }
+}
+
+impl Document {
+    fn request(&self) -> Request {
+        let mut request = Request::new("").variables(self.variables.clone());
+        request.operation_name.clone_from(&self.operation);
+        request.set_parsed_query(self.parsed.clone());
+        request
+    }
+}
+
+fn parse(text: &str) -> Result<ExecutableDocument, Unfit> {
+    let invalid = |error: ServerError, code| Unfit::Invalid(coded(vec![error], code));
+    let costly = |error: crate::error::Error| {
+        invalid(ServerError::new(error.to_string(), None), "GRAPHQL_VALIDATION_FAILED")
+    };
+    weigh::check_text(text).map_err(costly)?;
+    if text.trim().is_empty() {
+        return Err(invalid(ServerError::new("no operation provided", None), "GRAPHQL_VALIDATION_FAILED"));
+    }
+    let parsed = parse_query(text).map_err(|error| invalid(error.into(), "GRAPHQL_PARSE_FAILED"))?;
+    weigh::check_document(&parsed).map_err(costly)?;
+    Ok(parsed)
+}
+
+/// The operation that runs; the validation says why if there is none.
+fn chosen<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {
+    match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Some(&operation.node),
+        (DocumentOperations::Single(_), Some(_)) => None,
+        (DocumentOperations::Multiple(all), Some(name)) => all.get(name).map(|operation| &operation.node),
+        (DocumentOperations::Multiple(all), None) => {
+            all.values().next().filter(|_| all.len() == 1).map(|operation| &operation.node)
+        }
+    }
+}
+
+/// A variable that must be given and is not, as zot says it.
+fn undefined(name: &Name) -> ServerError {
+    let field = |name: &str| PathSegment::Field(name.to_owned());
+    ServerError::new("must be defined", None).with_path(vec![field("variable"), field(name)])
+}
+
+fn collect(set: &SelectionSet, document: &ExecutableDocument, order: &mut Vec<Name>) {
+    for item in &set.items {
+        match &item.node {
+            Selection::Field(field) => order.push(field.node.response_key().node.clone()),
+            Selection::InlineFragment(fragment) => {
+                collect(&fragment.node.selection_set.node, document, order);
+            }
+            Selection::FragmentSpread(spread) => {
+                if let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node) {
+                    collect(&fragment.node.selection_set.node, document, order);
+                }
+            }
+        }
+    }
+}
+
+/// Errors of validation as they are told: so many, so long, and with zot's code.
+fn coded(mut errors: Vec<ServerError>, code: &str) -> Vec<ServerError> {
+    errors.truncate(ERRORS_TOLD);
+    for error in &mut errors {
+        let more = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+        more.set("code", code);
+        if error.message.len() > LONGEST_ERROR {
+            let end = error.message.floor_char_boundary(LONGEST_ERROR);
+            error.message.truncate(end);
+            error.message.push('…');
+        }
+    }
+    errors
+}

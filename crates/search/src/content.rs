@@ -1,0 +1,127 @@
+//! The second half of a description: texts, histories and referrers, which are not kept in memory.
+
+use atoll_oci::{Descriptor, Digest, Repository};
+use atoll_service::{Error, ImageSummary, ReferrerSummary, RepositorySummary, Texts, Want};
+use bytes::Bytes;
+
+use crate::{Rest, Tool};
+
+/// Where descriptions find what is not in memory: one state of the rows, not older than the corpus was.
+pub trait Content {
+    /// The facts of a manifest; `None` if it is gone.
+    fn facts(&self, repository: &Repository, digest: &Digest) -> Result<Option<Bytes>, Error>;
+
+    /// The manifests that refer to one, in the order of pushing, signatures among them.
+    fn referrers(&self, repository: &Repository, subject: &Digest) -> Result<Vec<ReferrerSummary>, Error>;
+}
+
+/// Completes the description of an image. `false` if something of it is gone meanwhile: then the corpus has to be asked again.
+pub fn complete_image(image: &mut ImageSummary, want: Want, content: &impl Content) -> Result<bool, Error> {
+    let Some(first) = image.manifests.first().map(|manifest| manifest.digest) else {
+        return complete_top(image, (want, None), content);
+    };
+    for manifest in &mut image.manifests {
+        if want.history {
+            let Some((front, rest)) = known(content, &image.repository, &manifest.digest)? else {
+                return Ok(false);
+            };
+            manifest.history = rest.shown_history(&front.layers);
+        }
+        if want.referrers {
+            manifest.referrers = referrers(content, &image.repository, &manifest.digest)?;
+        }
+    }
+    complete_top(image, (want, Some(first)), content)
+}
+
+fn complete_top(
+    image: &mut ImageSummary,
+    (want, first): (Want, Option<Digest>),
+    content: &impl Content,
+) -> Result<bool, Error> {
+    if want.texts {
+        let Some((front, rest)) = known(content, &image.repository, &image.digest)? else { return Ok(false) };
+        image.texts = rest.texts;
+        if let Some(first) = first.filter(|_| front.is_index) {
+            let Some((_, child)) = known(content, &image.repository, &first)? else { return Ok(false) };
+            fill(&mut image.texts, child.texts);
+        } else if image.texts.authors.is_empty() {
+            image.texts.authors = rest.config_author;
+        }
+    }
+    if want.referrers {
+        image.referrers = referrers(content, &image.repository, &image.digest)?;
+    }
+    Ok(true)
+}
+
+/// Completes the description of a repository, as [`complete_image`].
+pub fn complete_repository(
+    repository: &mut RepositorySummary,
+    want: Want,
+    content: &impl Content,
+) -> Result<bool, Error> {
+    match &mut repository.newest {
+        Some(newest) => complete_image(newest, want, content),
+        None => Ok(true),
+    }
+}
+
+/// What is shown of a referrer whose descriptor is this; `None` if it cannot be read.
+pub fn referrer(descriptor: &[u8]) -> Option<ReferrerSummary> {
+    let found: Descriptor = serde_json::from_slice(descriptor).ok()?;
+    Some(ReferrerSummary {
+        media_type: found.media_type,
+        artifact_type: found.artifact_type.unwrap_or_default(),
+        size: found.size,
+        digest: found.digest,
+        annotations: found.annotations.into_iter().flatten().collect(),
+    })
+}
+
+/// The manifests that refer to one and are no signatures, of these types: of all if there are none, or one is empty.
+pub fn listed_referrers(found: Vec<ReferrerSummary>, types: &[String]) -> Vec<ReferrerSummary> {
+    let admits =
+        |found: &str| types.is_empty() || types.iter().any(|wanted| wanted.is_empty() || wanted == found);
+    let is_shown = |referrer: &ReferrerSummary| {
+        Tool::of_type(&referrer.artifact_type).is_none() && admits(&referrer.artifact_type)
+    };
+    found.into_iter().filter(is_shown).collect()
+}
+
+fn referrers(
+    content: &impl Content,
+    repository: &Repository,
+    subject: &Digest,
+) -> Result<Vec<ReferrerSummary>, Error> {
+    Ok(listed_referrers(content.referrers(repository, subject)?, &[]))
+}
+
+fn known(
+    content: &impl Content,
+    repository: &Repository,
+    digest: &Digest,
+) -> Result<Option<(crate::Front, Rest)>, Error> {
+    let Some(bytes) = content.facts(repository, digest)? else { return Ok(None) };
+    Rest::decode(&bytes).map(Some).map_err(|error| {
+        tracing::error!(%repository, %digest, error = %error, "the facts of a manifest cannot be read");
+        Error::Internal(format!("reading the facts of {digest}: {error}"))
+    })
+}
+
+/// What an index does not tell itself, its first manifest tells; the author of a config is not taken along.
+fn fill(texts: &mut Texts, from: Texts) {
+    let fill = |text: &mut String, from: String| {
+        if text.is_empty() {
+            *text = from;
+        }
+    };
+    fill(&mut texts.description, from.description);
+    fill(&mut texts.licenses, from.licenses);
+    fill(&mut texts.labels, from.labels);
+    fill(&mut texts.title, from.title);
+    fill(&mut texts.source, from.source);
+    fill(&mut texts.documentation, from.documentation);
+    fill(&mut texts.vendor, from.vendor);
+    fill(&mut texts.authors, from.authors);
+}

@@ -1,0 +1,386 @@
+//! Rows and changes in. Each call leaves everything that follows from it up to date.
+
+use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, OnceLock};
+
+use atoll_host::Timestamp;
+use atoll_oci::{Digest, Repository, Tag};
+use atoll_placement::Shard;
+
+use super::flatten::hash_layers;
+use super::rows::{KnownManifest, KnownTag, ManifestRow, Part, Parts, RepositoryRow, Traits};
+use super::{Corpus, Orders};
+use crate::ordered::Ordered;
+use crate::{Front, TagKind};
+
+impl Corpus {
+    /// A repository is here.
+    pub fn add_repository(&mut self, repository: &Repository, shard: Shard) {
+        if self.by_repository.contains_key(repository) {
+            return;
+        }
+        let row = RepositoryRow {
+            name: repository.clone(),
+            shard,
+            stars: 0,
+            images: Ordered::default(),
+            by_making: Ordered::default(),
+            by_tagging: Ordered::default(),
+            dangling: None,
+            manifests: Vec::new(),
+            signatures: None,
+            downloads: 0,
+            newest: None,
+            listed: None,
+            derived: OnceLock::new(),
+            totals: OnceLock::new(),
+        };
+        let number = self.repositories.insert(row);
+        self.by_repository.insert(repository.clone(), number);
+        self.grams.insert(repository.as_str(), number);
+        *self.shards.entry(shard).or_default() += 1;
+    }
+
+    /// A repository is gone, with everything in it.
+    pub fn remove_repository(&mut self, repository: &Repository) {
+        let Some(number) = self.by_repository.get(repository).copied() else { return };
+        let Some(row) = self.repositories.get_mut(number) else { return };
+        row.totals = OnceLock::new();
+        let (images, manifests, shard) =
+            (row.images.iter().collect::<Vec<_>>(), row.manifests.clone(), row.shard);
+        for image in images {
+            self.drop_image(image);
+        }
+        for manifest in manifests {
+            self.drop_manifest(manifest);
+        }
+        self.drop_signature_tags(number);
+        self.refresh_repository(number);
+        self.grams.remove(repository.as_str(), number);
+        self.by_repository.remove(repository);
+        self.repositories.remove(number);
+        if let Entry::Occupied(mut entry) = self.shards.entry(shard) {
+            *entry.get_mut() -= 1;
+            if *entry.get() == 0 {
+                entry.remove();
+            }
+        }
+    }
+
+    /// A shard is no longer served here.
+    pub fn drop_shard(&mut self, shard: Shard) {
+        let of_shard = |number: &u32| self.repositories.get(*number).is_some_and(|row| row.shard == shard);
+        let numbers: Vec<u32> = self.repositories.numbers().filter(of_shard).collect();
+        for number in numbers {
+            if let Some(name) = self.repositories.get(number).map(|row| row.name.clone()) {
+                self.remove_repository(&name);
+            }
+        }
+    }
+
+    /// A manifest is here. What was known of it before is forgotten, but for its pulls.
+    pub fn put_manifest(&mut self, repository: &Repository, known: &KnownManifest) {
+        let Some(number) = self.by_repository.get(repository).copied() else { return };
+        let digest = self.digests.acquire(&known.digest);
+        let previous = self.by_manifest.get(&(number, digest)).copied();
+        let pulled = previous
+            .and_then(|slot| self.manifests.get(slot))
+            .map_or((known.pulls, 0, known.last_pulled_at), |row| {
+                (row.pulls, row.pending, row.last_pulled_at)
+            });
+        let mut row = self.manifest_row(number, digest, known);
+        (row.pulls, row.pending, row.last_pulled_at) = pulled;
+        if previous.and_then(|slot| self.manifests.get(slot)).is_some_and(|previous| previous.tells_as(&row))
+        {
+            return self.release_row(&row);
+        }
+        self.count_around(number, digest, false);
+        if let Some(previous) = previous {
+            self.drop_manifest(previous);
+        }
+        let slot = self.manifests.insert(row);
+        self.by_manifest.insert((number, digest), slot);
+        self.enter_manifest(slot);
+        self.count_around(number, digest, true);
+        self.refresh_around(slot);
+    }
+
+    /// When a manifest that is here was first pushed, and by whom.
+    pub fn set_push(
+        &mut self,
+        repository: &Repository,
+        digest: &Digest,
+        (at, by): (Timestamp, &str),
+    ) -> bool {
+        let Some(slot) = self.slot(repository, digest) else { return false };
+        let Some(traits) = self.manifests.get(slot).map(|row| Arc::clone(&row.traits)) else { return false };
+        let traits = if traits.pushed_by == by {
+            traits
+        } else {
+            self.shared_traits(Traits { pushed_by: by.to_owned(), ..(*traits).clone() })
+        };
+        if let Some(row) = self.manifests.get_mut(slot) {
+            (row.pushed_at, row.traits) = (at, traits);
+        }
+        true
+    }
+
+    /// A manifest is gone.
+    pub fn remove_manifest(&mut self, repository: &Repository, digest: &Digest) {
+        let Some(slot) = self.slot(repository, digest) else { return };
+        let Some((number, digest)) = self.manifests.get(slot).map(|row| (row.repository, row.digest)) else {
+            return;
+        };
+        let affected = self.images_around(slot);
+        self.count_around(number, digest, false);
+        self.drop_manifest(slot);
+        self.count_around(number, digest, true);
+        self.refresh_images(&affected);
+        self.refresh_repository(number);
+    }
+
+    /// A tag is set.
+    pub fn set_tag(&mut self, repository: &Repository, known: &KnownTag) {
+        let Some(number) = self.by_repository.get(repository).copied() else { return };
+        match TagKind::of(known.tag.as_str()) {
+            TagKind::Referrers => {}
+            TagKind::Signatures(subject) => self.set_signature_tag(number, &subject, &known.digest),
+            TagKind::Image => {
+                let image = self.set_image(number, known);
+                self.refresh_images(&BTreeSet::from([image]));
+                self.refresh_repository(number);
+            }
+        }
+    }
+
+    /// A tag is gone.
+    pub fn remove_tag(&mut self, repository: &Repository, tag: &Tag) {
+        let Some(number) = self.by_repository.get(repository).copied() else { return };
+        match TagKind::of(tag.as_str()) {
+            TagKind::Referrers => {}
+            TagKind::Signatures(subject) => self.clear_signature_tag(number, &subject),
+            TagKind::Image => {
+                if let Some(image) = self.image_of(number, tag) {
+                    self.drop_image(image);
+                    self.refresh_repository(number);
+                }
+            }
+        }
+    }
+
+    /// Pulls were counted that are not yet written.
+    pub fn count_pulls(&mut self, repository: &Repository, digest: &Digest, counted: (u64, Timestamp)) {
+        let (times, last_at) = counted;
+        self.change_pulls(repository, digest, |row| {
+            row.pending = row.pending.saturating_add(times);
+            row.last_pulled_at = row.last_pulled_at.max(last_at);
+        });
+    }
+
+    /// Counted pulls were written: `times` more, and so many in all.
+    pub fn write_pulls(&mut self, repository: &Repository, digest: &Digest, written: WrittenPulls) {
+        self.change_pulls(repository, digest, |row| {
+            row.pending = row.pending.saturating_sub(written.times);
+            row.pulls = written.total;
+            row.last_pulled_at = row.last_pulled_at.max(written.last_at);
+        });
+    }
+
+    fn change_pulls(
+        &mut self,
+        repository: &Repository,
+        digest: &Digest,
+        change: impl FnOnce(&mut ManifestRow),
+    ) {
+        let Some(slot) = self.slot(repository, digest) else { return };
+        let Some(row) = self.manifests.get_mut(slot) else { return };
+        let (before, is_shown) = (row.downloads(), row.is_shown());
+        change(row);
+        let after = row.downloads();
+        if after == before {
+            return;
+        }
+        let (number, images) = (row.repository, row.images.iter().copied().collect());
+        if let Some(row) = self.repositories.get_mut(number).filter(|_| is_shown) {
+            row.downloads = row.downloads.saturating_sub(before.into()).saturating_add(after.into());
+        }
+        self.refresh_images(&images);
+        self.refresh_repository(number);
+    }
+
+    /// So many users starred a repository.
+    pub fn set_stars(&mut self, repository: &Repository, stars: u64) {
+        let number = self.by_repository.get(repository).copied();
+        if let Some(row) = number.and_then(|number| self.repositories.get_mut(number)) {
+            row.stars = stars;
+        }
+    }
+
+    /// Many rows follow: nothing is put in order until [`Corpus::finish_loading`].
+    pub fn begin_loading(&mut self) {
+        self.is_loading = true;
+    }
+
+    /// Puts everything in order that was loaded.
+    pub fn finish_loading(&mut self) {
+        self.is_loading = false;
+        self.orders = Orders::default();
+        self.build_orders();
+    }
+
+    fn manifest_row(&mut self, repository: u32, digest: u32, known: &KnownManifest) -> ManifestRow {
+        let front = &known.front;
+        let signs = front.signs.map(|signs| Box::new((self.digests.acquire(&signs.subject), signs.tool)));
+        let traits = self.shared_traits(Traits {
+            platform: front.platform.clone(),
+            vendor: front.vendor.clone(),
+            artifact_type: front.artifact_type.clone(),
+            pushed_by: known.pushed_by.clone(),
+        });
+        ManifestRow {
+            repository,
+            place: 0,
+            digest,
+            traits,
+            parts: self.parts(front),
+            size: front.size,
+            created: front.created,
+            config_created: front.config_created,
+            pushed_at: known.pushed_at,
+            pulls: known.pulls,
+            pending: 0,
+            last_pulled_at: known.last_pulled_at,
+            images: Vec::new(),
+            signs,
+            has_excess_history: front.has_excess_history,
+        }
+    }
+
+    fn parts(&mut self, front: &Front) -> Parts {
+        if front.is_index {
+            let mut children = Vec::with_capacity(front.children.len());
+            for child in &front.children {
+                let platform = self.shared_platform(&child.platform);
+                children.push((self.digests.acquire(&child.digest), platform));
+            }
+            return Parts::Index(children.into());
+        }
+        let digests = &mut self.digests;
+        let mut part = |blob: &crate::Blob| Part::new(digests.acquire(&blob.digest), blob.size);
+        Parts::Image {
+            config: front.config.as_ref().map(&mut part),
+            layers: front.layers.iter().map(&mut part).collect(),
+        }
+    }
+
+    /// A manifest is known: who uses what, layer lists, signatures, faults.
+    fn enter_manifest(&mut self, slot: u32) {
+        let Some(row) = self.manifests.get(slot) else { return };
+        let (number, digest) = (row.repository, row.digest);
+        let mut named: Vec<u32> = row.parts.named().chain([digest]).collect();
+        named.sort_unstable();
+        named.dedup();
+        if !row.parts.layers().is_empty() {
+            let hash = hash_layers(row.parts.layers().iter().map(|layer| layer.digest));
+            self.layer_lists.insert((hash, slot));
+        }
+        if row.has_excess_history {
+            self.faulty.insert(slot);
+        }
+        if let Some((subject, _)) = row.signs.as_deref() {
+            let signatures =
+                self.repositories.get_mut(number).map(|row| row.signatures.get_or_insert_default());
+            if let Some(signatures) = signatures {
+                signatures.by_subject.entry(*subject).or_default().push(slot);
+            }
+        }
+        for named in named {
+            self.digests.add_user(named, slot);
+        }
+        let Some(repository) = self.repositories.get_mut(number) else { return };
+        let pointing = repository.take_dangling(digest);
+        repository.manifests.push(slot);
+        let place = u32::try_from(repository.manifests.len() - 1).unwrap_or(u32::MAX);
+        if let Some(row) = self.manifests.get_mut(slot) {
+            (row.images, row.place) = (pointing, place);
+        }
+    }
+
+    /// The inverse of [`Corpus::put_manifest`], but for what follows from it.
+    fn drop_manifest(&mut self, slot: u32) {
+        let Some(mut row) = self.manifests.remove(slot) else { return };
+        self.by_manifest.remove(&(row.repository, row.digest));
+        let named: BTreeSet<u32> = row.parts.named().chain([row.digest]).collect();
+        for named in named {
+            self.digests.remove_user(named, slot);
+        }
+        if !row.parts.layers().is_empty() {
+            let hash = hash_layers(row.parts.layers().iter().map(|layer| layer.digest));
+            self.layer_lists.remove(&(hash, slot));
+        }
+        self.faulty.remove(&slot);
+        if let Some(repository) = self.repositories.get_mut(row.repository) {
+            if !row.images.is_empty() {
+                let images = std::mem::take(&mut row.images);
+                repository.dangling.get_or_insert_default().0.insert(row.digest, images);
+            }
+            let place = row.place as usize;
+            if place < repository.manifests.len() {
+                repository.manifests.swap_remove(place);
+            }
+            let moved = repository.manifests.get(place);
+            if let Some(moved) = moved.and_then(|moved| self.manifests.get_mut(*moved)) {
+                moved.place = row.place;
+            }
+            if let (Some(signatures), Some((subject, _))) = (&mut repository.signatures, row.signs.as_deref())
+            {
+                signatures.drop_signer(*subject, slot);
+            }
+        }
+        self.release_row(&row);
+    }
+
+    /// Gives back the numbers of all digests that a row names.
+    fn release_row(&mut self, row: &ManifestRow) {
+        for part in row.parts.named() {
+            self.digests.release(part);
+        }
+        if let Some((subject, _)) = row.signs.as_deref() {
+            self.digests.release(*subject);
+        }
+        self.digests.release(row.digest);
+    }
+
+    fn shared_traits(&mut self, traits: Traits) -> Arc<Traits> {
+        shared(&mut self.traits, traits)
+    }
+
+    fn shared_platform(&mut self, platform: &atoll_oci::Platform) -> Arc<atoll_oci::Platform> {
+        shared(&mut self.platforms, platform.clone())
+    }
+}
+
+/// Pulls that were written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WrittenPulls {
+    /// How many of those counted.
+    pub times: u64,
+    /// How many in all.
+    pub total: u64,
+    /// The latest of all.
+    pub last_at: Timestamp,
+}
+
+/// One shared copy. What nobody shares any more is thrown out when the set has doubled since it was last looked at.
+fn shared<T: std::hash::Hash + Eq>(known: &mut std::collections::HashSet<Arc<T>>, value: T) -> Arc<T> {
+    if let Some(found) = known.get(&value) {
+        return Arc::clone(found);
+    }
+    if known.len() == known.capacity() {
+        known.retain(|shared| Arc::strong_count(shared) > 1);
+    }
+    let one = Arc::new(value);
+    known.insert(Arc::clone(&one));
+    one
+}

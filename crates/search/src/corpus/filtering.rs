@@ -1,0 +1,88 @@
+//! What a caller may see and wants to see.
+
+use std::collections::HashSet;
+
+use atoll_oci::Platform;
+use atoll_placement::Shard;
+use atoll_service::{Filter, Marks, Visibility};
+
+use super::Corpus;
+use super::flatten::Listed;
+
+/// Which repositories an answer may be about.
+pub(super) struct Scope<'a> {
+    /// `None` when every repository that is here belongs to one of the asked shards.
+    shards: Option<HashSet<Shard>>,
+    visibility: &'a Visibility,
+}
+
+impl Corpus {
+    pub(super) fn scope<'a>(&self, shards: &[Shard], visibility: &'a Visibility) -> Scope<'a> {
+        let asked: HashSet<Shard> = shards.iter().copied().collect();
+        let covers_all = self.shards.keys().all(|shard| asked.contains(shard));
+        Scope { shards: (!covers_all).then_some(asked), visibility }
+    }
+
+    pub(super) fn is_in(&self, scope: &Scope<'_>, number: u32) -> bool {
+        self.repositories.get(number).is_some_and(|row| {
+            scope.shards.as_ref().is_none_or(|asked| asked.contains(&row.shard))
+                && scope.visibility.admits(&row.name)
+        })
+    }
+
+    pub(super) fn repository_passes(&self, filter: &Filter, marks: &Marks, number: u32) -> bool {
+        let Some(row) = self.repositories.get(number) else { return false };
+        let marked = |wanted: Option<bool>, set: &std::collections::BTreeSet<_>| {
+            wanted.is_none_or(|wanted| wanted == set.contains(&row.name))
+        };
+        marked(filter.starred, &marks.starred)
+            && marked(filter.bookmarked, &marks.bookmarked)
+            && (!filter.signed || row.newest.is_some_and(|newest| self.is_signed(newest)))
+            && (!has_platforms(filter)
+                || self.derived(number).platforms.iter().any(|platform| runs_on(filter, platform)))
+    }
+
+    pub(super) fn image_passes(&self, filter: &Filter, image: u32, listed: &[Listed<'_>]) -> bool {
+        (!filter.signed || self.is_signed(image))
+            && (!has_platforms(filter) || listed.iter().any(|listed| runs_on(filter, listed.platform)))
+    }
+
+    fn is_signed(&self, image: u32) -> bool {
+        self.shown(image).is_some_and(|(_, row)| !self.signatures(row).is_empty())
+    }
+}
+
+impl Scope<'_> {
+    pub(super) fn is_everything(&self) -> bool {
+        self.shards.is_none() && *self.visibility == Visibility::Everything
+    }
+}
+
+/// Whether images pass that have not been looked at. Marks are of repositories only.
+pub(super) fn admits_all_images(filter: &Filter) -> bool {
+    !filter.signed && !has_platforms(filter)
+}
+
+pub(super) fn admits_all_repositories(filter: &Filter) -> bool {
+    admits_all_images(filter) && filter.starred.is_none() && filter.bookmarked.is_none()
+}
+
+pub(super) fn has_platforms(filter: &Filter) -> bool {
+    filter.os.is_some() || filter.arch.is_some()
+}
+
+/// Whether one platform satisfies both lists; an empty list asks for nothing in particular.
+fn runs_on(filter: &Filter, platform: &Platform) -> bool {
+    let is_one_of = |words: &Option<Vec<String>>, found: &str| {
+        words
+            .as_ref()
+            .is_none_or(|words| words.is_empty() || words.iter().any(|word| word.eq_ignore_ascii_case(found)))
+    };
+    if !is_one_of(&filter.os, &platform.os) {
+        return false;
+    }
+    if platform.variant.is_empty() {
+        return is_one_of(&filter.arch, &platform.architecture);
+    }
+    is_one_of(&filter.arch, &format!("{}/{}", platform.architecture, platform.variant))
+}

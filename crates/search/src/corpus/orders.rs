@@ -1,0 +1,246 @@
+//! The orders of lists, kept up to date row by row.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::BTreeSet;
+
+use atoll_oci::Digest;
+
+use super::rows::{ImageRow, Keys, Signatures};
+use super::tags::Tags;
+use super::{Corpus, Orders};
+use crate::ordered::Ordered;
+
+/// By what rows are put in order; equal ones go by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    Name,
+    Update,
+    Downloads,
+}
+
+impl Corpus {
+    /// What stands before what, among the images.
+    pub(super) fn compare_images(&self, by: By, left: u32, right: u32) -> Ordering {
+        let (Some(left), Some(right)) = (self.images.get(left), self.images.get(right)) else {
+            return left.cmp(&right);
+        };
+        by_keys(by, left.listed, right.listed).then_with(|| {
+            if left.repository == right.repository {
+                return left.tag.cmp(&right.tag);
+            }
+            let name = |number| self.repositories.get(number).map(|row| &row.name);
+            name(left.repository).cmp(&name(right.repository))
+        })
+    }
+
+    /// What stands before what, among the repositories.
+    pub(super) fn compare_repositories(&self, by: By, left: u32, right: u32) -> Ordering {
+        let (Some(left), Some(right)) = (self.repositories.get(left), self.repositories.get(right)) else {
+            return left.cmp(&right);
+        };
+        by_keys(by, left.listed, right.listed).then_with(|| left.name.cmp(&right.name))
+    }
+
+    /// Puts images where they stand now.
+    pub(super) fn refresh_images(&mut self, images: &BTreeSet<u32>) {
+        if self.is_loading {
+            return;
+        }
+        for image in images {
+            let standing = self.standing_of_image(*image);
+            let is_same = |row: &ImageRow| row.listed.map(|keys| (keys, row.made)) == standing;
+            if self.images.get(*image).is_none_or(is_same) {
+                continue;
+            }
+            self.unlist_image(*image);
+            if let Some((keys, made)) = standing
+                && let Some(row) = self.images.get_mut(*image)
+            {
+                (row.listed, row.made) = (Some(keys), made);
+                self.list_image(*image, keys);
+            }
+        }
+    }
+
+    /// Puts a repository where it stands now.
+    pub(super) fn refresh_repository(&mut self, number: u32) {
+        if self.is_loading {
+            return;
+        }
+        let (newest, keys) = self.standing(number);
+        let Some(row) = self.repositories.get_mut(number) else { return };
+        row.newest = newest;
+        if row.listed == keys {
+            return;
+        }
+        let was_listed = row.listed.is_some();
+        let mut orders = std::mem::take(&mut self.orders);
+        if was_listed {
+            for (by, order) in orders.of_repositories() {
+                order.remove(number, |other| self.compare_repositories(by, other, number));
+            }
+        }
+        if let Some(row) = self.repositories.get_mut(number) {
+            row.listed = keys;
+        }
+        if keys.is_some() {
+            for (by, order) in orders.of_repositories() {
+                order.insert(number, |other| self.compare_repositories(by, other, number));
+            }
+        }
+        self.orders = orders;
+    }
+
+    /// Puts the images that show a manifest, and its repository, where they stand now.
+    pub(super) fn refresh_around(&mut self, slot: u32) {
+        if self.is_loading {
+            return;
+        }
+        self.refresh_images(&self.images_around(slot));
+        if let Some(number) = self.manifests.get(slot).map(|row| row.repository) {
+            self.refresh_repository(number);
+        }
+    }
+
+    fn list_image(&mut self, image: u32, keys: Keys) {
+        self.list_in_repository(image);
+        self.enter_tag(image);
+        if keys.is_empty {
+            return;
+        }
+        let mut orders = std::mem::take(&mut self.orders);
+        for (by, order) in orders.of_images() {
+            order.insert(image, |other| self.compare_images(by, other, image));
+        }
+        self.orders = orders;
+    }
+
+    pub(super) fn unlist_image(&mut self, image: u32) {
+        let Some(keys) = self.images.get(image).and_then(|row| row.listed) else { return };
+        self.unlist_in_repository(image);
+        self.leave_tag(image);
+        if !keys.is_empty {
+            let mut orders = std::mem::take(&mut self.orders);
+            for (by, order) in orders.of_images() {
+                order.remove(image, |other| self.compare_images(by, other, image));
+            }
+            self.orders = orders;
+        }
+        if let Some(row) = self.images.get_mut(image) {
+            row.listed = None;
+        }
+    }
+
+    /// Puts everything in order at once.
+    pub(super) fn build_orders(&mut self) {
+        for image in self.images.numbers().collect::<Vec<_>>() {
+            let standing = self.standing_of_image(image);
+            if let Some(row) = self.images.get_mut(image) {
+                row.listed = standing.map(|(keys, _)| keys);
+                row.made = standing.map(|(_, made)| made).unwrap_or_default();
+            }
+        }
+        for number in self.repositories.numbers().collect::<Vec<_>>() {
+            self.sort_in_repository(number);
+            let (newest, keys) = self.standing(number);
+            if let Some(row) = self.repositories.get_mut(number) {
+                (row.newest, row.listed) = (newest, keys);
+            }
+        }
+        let mut repositories: Vec<u32> = self.repositories.numbers().collect();
+        repositories.sort_by(|left, right| self.compare_repositories(By::Name, *left, *right));
+        let of_repositories = repositories.iter().filter_map(|number| self.repositories.get(*number));
+        let images: Vec<u32> = of_repositories.flat_map(|row| row.images.iter()).collect();
+        let shown = images.iter().filter_map(|image| Some((*image, self.images.get(*image)?)));
+        let shown = shown.filter(|(_, row)| row.listed.is_some());
+        let tags = Tags::from_sorted(shown.map(|(image, row)| (&row.tag, image)));
+        let keys_of_image = |number: u32| self.images.get(number)?.listed.filter(|keys| !keys.is_empty);
+        let images: Vec<(u32, Keys)> =
+            images.into_iter().filter_map(|image| Some((image, keys_of_image(image)?))).collect();
+        let keys_of_repository = |number: &u32| Some((*number, self.repositories.get(*number)?.listed?));
+        let repositories: Vec<(u32, Keys)> = repositories.iter().filter_map(keys_of_repository).collect();
+        let mut orders = Orders::default();
+        for (by, order) in orders.of_images() {
+            *order = sorted(by, images.clone());
+        }
+        for (by, order) in orders.of_repositories() {
+            *order = sorted(by, repositories.clone());
+        }
+        (self.orders, self.tags) = (orders, tags);
+    }
+
+    pub(super) fn set_signature_tag(&mut self, number: u32, subject: &Digest, signing: &Digest) {
+        self.clear_signature_tag(number, subject);
+        let (subject, signing) = (self.digests.acquire(subject), self.digests.acquire(signing));
+        if let Some(row) = self.repositories.get_mut(number) {
+            row.signatures.get_or_insert_default().by_tag.insert(subject, signing);
+        }
+    }
+
+    pub(super) fn clear_signature_tag(&mut self, number: u32, subject: &Digest) {
+        let Some(subject) = self.digests.find(subject) else { return };
+        let signatures = self.repositories.get_mut(number).and_then(|row| row.signatures.as_mut());
+        if let Some(signing) = signatures.and_then(|signatures| signatures.by_tag.remove(&subject)) {
+            self.digests.release(subject);
+            self.digests.release(signing);
+        }
+    }
+
+    pub(super) fn drop_signature_tags(&mut self, number: u32) {
+        let signatures = self.repositories.get_mut(number).and_then(|row| row.signatures.take());
+        for (subject, signing) in signatures.into_iter().flat_map(|signatures| signatures.by_tag) {
+            self.digests.release(subject);
+            self.digests.release(signing);
+        }
+    }
+}
+
+impl Signatures {
+    pub(super) fn drop_signer(&mut self, subject: u32, slot: u32) {
+        if let Some(signers) = self.by_subject.get_mut(&subject) {
+            signers.retain(|other| *other != slot);
+            if signers.is_empty() {
+                self.by_subject.remove(&subject);
+            }
+        }
+    }
+}
+
+impl Orders {
+    fn of_images(&mut self) -> [(By, &mut Ordered); 3] {
+        [
+            (By::Name, &mut self.images_by_name),
+            (By::Update, &mut self.images_by_update),
+            (By::Downloads, &mut self.images_by_downloads),
+        ]
+    }
+
+    fn of_repositories(&mut self) -> [(By, &mut Ordered); 3] {
+        [
+            (By::Name, &mut self.repositories_by_name),
+            (By::Update, &mut self.repositories_by_update),
+            (By::Downloads, &mut self.repositories_by_downloads),
+        ]
+    }
+}
+
+/// From rows that are in the order of their names: equal ones stay so.
+fn sorted(by: By, mut rows: Vec<(u32, Keys)>) -> Ordered {
+    rows.sort_by(|left, right| by_keys(by, Some(left.1), Some(right.1)));
+    Ordered::from_sorted(&rows.into_iter().map(|(number, _)| number).collect::<Vec<_>>())
+}
+
+/// The latest first, what has no time last; the most pulled first.
+fn by_keys(by: By, left: Option<Keys>, right: Option<Keys>) -> Ordering {
+    match by {
+        By::Name => Ordering::Equal,
+        By::Update => {
+            let updated = |keys: Option<Keys>| Reverse(keys.and_then(|keys| keys.updated));
+            updated(left).cmp(&updated(right))
+        }
+        By::Downloads => {
+            let downloads = |keys: Option<Keys>| Reverse(keys.map_or(0, |keys| keys.downloads));
+            downloads(left).cmp(&downloads(right))
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Rows by number; numbers of removed rows are given out again.
+
+#[cfg(test)]
+thread_local! {
+    /// Rows that this thread looked at.
+    pub(crate) static READS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// Rows by number.
+#[derive(Debug)]
+pub(crate) struct Slab<T> {
+    rows: Vec<Option<T>>,
+    unused: Vec<u32>,
+}
+
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), unused: Vec::new() }
+    }
+}
+
+impl<T> Slab<T> {
+    pub(crate) fn insert(&mut self, row: T) -> u32 {
+        if let Some(number) = self.unused.pop()
+            && let Some(place) = self.rows.get_mut(number as usize)
+        {
+            *place = Some(row);
+            return number;
+        }
+        self.rows.push(Some(row));
+        u32::try_from(self.rows.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn remove(&mut self, number: u32) -> Option<T> {
+        let row = self.rows.get_mut(number as usize)?.take()?;
+        self.unused.push(number);
+        Some(row)
+    }
+
+    pub(crate) fn get(&self, number: u32) -> Option<&T> {
+        #[cfg(test)]
+        READS.with(|reads| reads.set(reads.get() + 1));
+        self.rows.get(number as usize)?.as_ref()
+    }
+
+    pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
+        self.rows.get_mut(number as usize)?.as_mut()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len() - self.unused.len()
+    }
+
+    /// Numbers of all rows, ascending.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> {
+        let is_used =
+            |(number, row): (usize, &Option<T>)| row.as_ref().and_then(|_| u32::try_from(number).ok());
+        self.rows.iter().enumerate().filter_map(is_used)
+    }
+}

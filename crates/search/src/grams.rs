@@ -1,0 +1,71 @@
+//! Which names contain a text: by its rarest pieces of three letters (two, or one, if it is shorter), then looked at one by one.
+
+use std::collections::HashMap;
+
+/// Pieces besides the rarest that a name is sought in before it is looked at, and how many times more frequent they may be.
+const MAX_OTHERS: usize = 3;
+const MAX_TIMES_RARER: usize = 4;
+
+/// Up to three bytes, in the upper bytes how many.
+type Gram = u32;
+
+/// Numbers of names by the pieces they contain.
+#[derive(Debug, Default)]
+pub(crate) struct Grams(HashMap<Gram, Vec<u32>>);
+
+impl Grams {
+    pub(crate) fn insert(&mut self, name: &str, number: u32) {
+        for gram in grams(name) {
+            let numbers = self.0.entry(gram).or_default();
+            if let Err(at) = numbers.binary_search(&number) {
+                numbers.insert(at, number);
+            }
+        }
+    }
+
+    pub(crate) fn remove(&mut self, name: &str, number: u32) {
+        for gram in grams(name) {
+            let Some(numbers) = self.0.get_mut(&gram) else { continue };
+            if let Ok(at) = numbers.binary_search(&number) {
+                numbers.remove(at);
+            }
+            if numbers.is_empty() {
+                self.0.remove(&gram);
+            }
+        }
+    }
+
+    /// Numbers of all names that may contain a text, ascending; `None` if it is empty, since then all do.
+    pub(crate) fn candidates(&self, text: &str) -> Option<Vec<u32>> {
+        let width = text.len().min(3);
+        let pieces = if width == 0 { None } else { Some(text.as_bytes().windows(width)) };
+        let found = pieces?.map(|piece| self.0.get(&gram(piece)).map_or(&[][..], Vec::as_slice));
+        let mut lists: Vec<&[u32]> = found.collect();
+        lists.sort_by_key(|numbers| numbers.len());
+        let (rarest, others) = lists.split_first()?;
+        let mut numbers = rarest.to_vec();
+        // A piece that is much more frequent sorts out little, and looking it up costs as much as looking at the name.
+        let longest = rarest.len().saturating_mul(MAX_TIMES_RARER);
+        for other in others.iter().take(MAX_OTHERS).take_while(|other| other.len() <= longest) {
+            let mut rest = *other;
+            numbers.retain(|number| {
+                rest = rest.get(rest.partition_point(|other| other < number)..).unwrap_or_default();
+                rest.first() == Some(number)
+            });
+        }
+        Some(numbers)
+    }
+}
+
+fn grams(name: &str) -> impl Iterator<Item = Gram> {
+    let bytes = name.as_bytes();
+    (1..=3).flat_map(move |width| bytes.windows(width).map(gram))
+}
+
+fn gram(piece: &[u8]) -> Gram {
+    let length = u32::try_from(piece.len()).unwrap_or_default();
+    piece.iter().fold(length, |gram, byte| gram << 8 | u32::from(*byte))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,24 @@
+//! Finding repositories and images: what is known of an image, how names are ranked, the leaf's index in memory, and the root's merge.
+//!
+//! Everything here is pure or in memory. This crate must not know the database, files, HTTP or GraphQL, nor that members exist.
+
+mod content;
+mod corpus;
+mod digests;
+mod error;
+mod facts;
+mod grams;
+pub mod merge;
+mod ordered;
+mod packed;
+mod rank;
+mod signature;
+mod told;
+
+pub use content::{Content, complete_image, complete_repository, listed_referrers, referrer};
+pub use corpus::{Corpus, Extent, KnownManifest, KnownTag, MAX_FAULTS, WrittenPulls};
+pub use error::Error;
+pub use facts::{Blob, Child, Config, Front, MAX_CONFIG_BYTES, Rest, Signs, Step, facts, is_image_config};
+pub use rank::rank;
+pub use signature::{TagKind, Tool};
+pub use told::Told;
