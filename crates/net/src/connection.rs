@@ -16,8 +16,11 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::activity::Activity;
+use crate::client::{KEEP_ALIVE_INTERVAL, KEEP_ALIVE_TIMEOUT, window};
 use crate::framing::Framing;
+use crate::mutual::{Mutual, Proven};
 use crate::service::Service;
+use crate::timer::HostTimer;
 use crate::tls::Identity;
 use crate::transport::Transport;
 use crate::watch::{Ending, Watch};
@@ -54,7 +57,37 @@ pub(crate) struct Shared {
     http2: auto::Builder<Spawner>,
     pub(crate) host: host::Host,
     pub(crate) limits: Arc<Limits>,
-    pub(crate) identity: Option<Arc<Identity>>,
+    pub(crate) encryption: Encryption,
+}
+
+/// How connections are encrypted.
+pub(crate) enum Encryption {
+    /// Not at all.
+    None,
+    /// With our certificate; clients need none.
+    Server(Arc<Identity>),
+    /// With certificates on both sides.
+    Mutual(Arc<Mutual>),
+}
+
+impl Encryption {
+    /// What a connection that begins now uses.
+    fn acceptor(&self) -> Option<TlsAcceptor> {
+        match self {
+            Self::None => None,
+            Self::Server(identity) => Some(TlsAcceptor::from(identity.config())),
+            Self::Mutual(mutual) => Some(TlsAcceptor::from(Arc::clone(&mutual.current().server))),
+        }
+    }
+
+    /// Follows what certificates are made from, for ever.
+    pub(crate) async fn keep_fresh(&self, host: &host::Host) {
+        match self {
+            Self::None => std::future::pending().await,
+            Self::Server(identity) => identity.keep_fresh(host).await,
+            Self::Mutual(mutual) => mutual.keep_fresh(host).await,
+        }
+    }
 }
 
 /// Lets the HTTP library run the requests of an HTTP/2 connection side by side.
@@ -72,11 +105,27 @@ impl Shared {
         handler: Arc<dyn Handler>,
         host: host::Host,
         limits: Limits,
-        identity: Option<Arc<Identity>>,
+        encryption: Encryption,
     ) -> Self {
-        let either = builder(&host, &limits);
-        Self { handler, http2: either.clone().http2_only(), either, host, limits: Arc::new(limits), identity }
+        let mut either = builder(&host, &limits);
+        if let Encryption::Mutual(_) = encryption {
+            tune_for_servers(&mut either, &host.clock);
+        }
+        let http2 = either.clone().http2_only();
+        Self { handler, http2, either, host, limits: Arc::new(limits), encryption }
     }
+}
+
+/// Where the other side is a server too: wider windows, and a question now and then whether it is still there, since such connections
+/// carry the requests of many.
+fn tune_for_servers(builder: &mut auto::Builder<Spawner>, clock: &Arc<dyn host::Clock>) {
+    let mut http2 = builder.http2();
+    http2.max_concurrent_streams(window::MAX_STREAMS).max_frame_size(window::FRAME_BYTES);
+    http2.initial_stream_window_size(window::STREAM_BYTES);
+    http2.initial_connection_window_size(window::CONNECTION_BYTES);
+    http2.max_send_buf_size(window::SEND_BUFFER_BYTES);
+    http2.timer(HostTimer::new(clock)).keep_alive_interval(KEEP_ALIVE_INTERVAL);
+    http2.keep_alive_timeout(KEEP_ALIVE_TIMEOUT);
 }
 
 fn builder(host: &host::Host, limits: &Limits) -> auto::Builder<Spawner> {
@@ -110,10 +159,9 @@ pub(crate) async fn serve(
         Err(error) => return tracing::debug!(%address, %error, "the client went away at once"),
     };
     let mut peer = Peer { address, local, tls: None };
-    let Some(identity) = &shared.identity else {
-        return drive(&shared, socket, peer, phases, Framing::new()).await;
+    let Some(acceptor) = shared.encryption.acceptor() else {
+        return drive(&shared, socket, (peer, None), phases, Framing::new()).await;
     };
-    let acceptor = TlsAcceptor::from(identity.config());
     let handshake = tokio::select! {
         stream = acceptor.accept(socket) => stream,
         () = shared.host.clock.sleep(shared.limits.header_read) => {
@@ -130,21 +178,26 @@ pub(crate) async fn serve(
         _ => TlsVersion::Tls13,
     };
     peer.tls = Some(TlsFacts { version });
-    let http2 = session.alpn_protocol() == Some(b"h2");
+    // Other servers speak nothing else.
+    let http2 = session.alpn_protocol() == Some(b"h2") || matches!(shared.encryption, Encryption::Mutual(_));
+    let proven = match &shared.encryption {
+        Encryption::Mutual(_) => session.peer_certificates().and_then(<[_]>::first).map(Proven::new),
+        Encryption::None | Encryption::Server(_) => None,
+    };
     let framing = if http2 { Framing::http2() } else { Framing::new() };
-    drive(&shared, stream, peer, phases, framing).await;
+    drive(&shared, stream, (peer, proven), phases, framing).await;
 }
 
 async fn drive<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     shared: &Shared,
     socket: T,
-    peer: Peer,
+    (peer, proven): (Peer, Option<Proven>),
     mut phases: watch::Receiver<Phase>,
     framing: Framing,
 ) {
     let builder = if framing.is_http2() { &shared.http2 } else { &shared.either };
     let activity = Activity::new(Arc::clone(&shared.host.clock), Arc::clone(&shared.limits));
-    let service = Service::new(Arc::clone(&shared.handler), peer, Arc::clone(&activity));
+    let service = Service::new(Arc::clone(&shared.handler), (peer, proven), Arc::clone(&activity));
     let transport = TokioIo::new(Transport::new(socket, Arc::clone(&activity), framing));
     let mut connection = pin!(builder.serve_connection(transport, service));
     let mut watch = Watch::new(activity);

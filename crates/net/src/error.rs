@@ -75,6 +75,29 @@ pub enum Error {
         /// What the TLS library said.
         source: rustls::Error,
     },
+    /// A certificate authority cannot be used.
+    #[error("the TLS authority file {path} holds a certificate that cannot be used: {source}")]
+    Authority {
+        /// The file as configured.
+        path: PathBuf,
+        /// What the TLS library said.
+        source: rustls::Error,
+    },
+    /// There is nothing to derive a certificate from.
+    #[error("no secret was given from which certificates could be derived")]
+    NoSecret,
+    /// A certificate could not be derived from the secret.
+    #[error("no certificate could be derived from the secret: {source}")]
+    Derive {
+        /// What the certificate library said.
+        source: rcgen::Error,
+    },
+    /// A derived certificate cannot be used.
+    #[error("the derived certificate cannot be used: {source}")]
+    Mutual {
+        /// What the TLS library said.
+        source: rustls::Error,
+    },
     /// The pool that reads files is gone.
     #[error("the TLS files could not be read: {source}")]
     Lost {

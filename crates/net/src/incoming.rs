@@ -11,10 +11,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use atoll_fault as fault;
-use atoll_host::{BoxFuture, Clock};
+use atoll_host::Clock;
 use bytes::Bytes;
 use futures_core::Stream;
 use http_body::Body as _;
+
+use crate::idle::Idle;
 
 /// A request body, as a stream of chunks as they arrived. Dropping it before its end closes an HTTP/1 connection once the
 /// answer is sent; a client that asked with `Expect: 100-continue` is told to go on when the body is first polled.
@@ -28,15 +30,6 @@ enum Inner {
 struct Wire {
     body: hyper::body::Incoming,
     idle: Option<Idle>,
-}
-
-/// The idle time-out. The timer is made when the body first makes the handler wait, and set anew only when it runs out:
-/// most bodies never need one.
-struct Idle {
-    clock: Arc<dyn Clock>,
-    limit: Duration,
-    waiting_since: Option<Duration>,
-    timer: Option<BoxFuture<'static, ()>>,
 }
 
 /// Why a request body ended before its end.
@@ -92,8 +85,7 @@ impl Incoming {
         if body.is_end_stream() {
             return Self(Inner::Memory(None));
         }
-        let idle =
-            limit.map(|limit| Idle { clock: Arc::clone(clock), limit, waiting_since: None, timer: None });
+        let idle = limit.map(|limit| Idle::new(clock, limit));
         Self(Inner::Wire(Wire { body, idle }))
     }
 }
@@ -145,7 +137,7 @@ impl Wire {
             match Pin::new(&mut self.body).poll_frame(context) {
                 Poll::Ready(Some(Ok(frame))) => {
                     if let Some(idle) = &mut self.idle {
-                        idle.waiting_since = None;
+                        idle.moved();
                     }
                     // Trailers say nothing that anybody here asks for.
                     if let Ok(bytes) = frame.into_data() {
@@ -158,29 +150,8 @@ impl Wire {
                 Poll::Ready(None) => return Poll::Ready(None),
                 Poll::Pending => {
                     let Some(idle) = &mut self.idle else { return Poll::Pending };
-                    let limit = idle.limit;
-                    return idle.poll(context).map(|()| Some(Err(IncomingError::Stalled { limit })));
+                    return idle.poll(context).map(|limit| Some(Err(IncomingError::Stalled { limit })));
                 }
-            }
-        }
-    }
-}
-
-impl Idle {
-    /// Ready when the body has been silent for the limit.
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let now = self.clock.elapsed();
-        let since = *self.waiting_since.get_or_insert(now);
-        loop {
-            let left = self.limit.saturating_sub(now.saturating_sub(since));
-            if left.is_zero() {
-                return Poll::Ready(());
-            }
-            let timer = self.timer.get_or_insert_with(|| self.clock.sleep(left));
-            match timer.as_mut().poll(context) {
-                // It was set for an earlier wait; the next one is for what is left of this wait.
-                Poll::Ready(()) => self.timer = None,
-                Poll::Pending => return Poll::Pending,
             }
         }
     }

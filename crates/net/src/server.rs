@@ -9,7 +9,8 @@ use atoll_host as host;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, watch};
 
-use crate::connection::{self, Phase, Shared};
+use crate::connection::{self, Encryption, Phase, Shared};
+use crate::mutual::Mutual;
 use crate::tls::Identity;
 use crate::{Error, Handler, Options, listen};
 
@@ -26,13 +27,33 @@ pub struct Server {
 impl Server {
     /// Reads the certificate, if any, and opens the sockets; from now on clients can connect and wait.
     pub async fn bind(options: Options, handler: Arc<dyn Handler>, host: host::Host) -> Result<Self, Error> {
-        let identity = match options.tls {
-            Some(files) => Some(Arc::new(Identity::load(files, &host).await?)),
-            None => None,
+        let encryption = match &options.tls {
+            Some(files) => Encryption::Server(Arc::new(Identity::load(files.clone(), &host).await?)),
+            None => Encryption::None,
         };
+        Self::open(options, encryption, handler, host).await
+    }
+
+    /// Opens sockets for other servers, which prove themselves: HTTP/2 over mutual TLS only. Each request has the [`crate::Proven`]
+    /// certificate of its sender among its extensions. The TLS section of the options is not used.
+    pub async fn bind_mutual(
+        options: Options,
+        mutual: Arc<Mutual>,
+        handler: Arc<dyn Handler>,
+        host: host::Host,
+    ) -> Result<Self, Error> {
+        Self::open(options, Encryption::Mutual(mutual), handler, host).await
+    }
+
+    async fn open(
+        options: Options,
+        encryption: Encryption,
+        handler: Arc<dyn Handler>,
+        host: host::Host,
+    ) -> Result<Self, Error> {
         let listeners = listen::open(&options.addresses, options.port).await?;
         let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
-        let shared = Arc::new(Shared::new(handler, host, options.limits, identity));
+        let shared = Arc::new(Shared::new(handler, host, options.limits, encryption));
         Ok(Self { listeners, addresses, shared })
     }
 
@@ -58,16 +79,13 @@ impl Server {
             };
             tasks.spawn(door.accept());
         }
-        if let Some(identity) = &self.shared.identity {
-            let mut phases = phases.clone();
-            let (identity, host) = (Arc::clone(identity), self.shared.host.clone());
-            tasks.spawn(async move {
-                tokio::select! {
-                    _stopped = phases.wait_for(|phase| *phase > Phase::Open) => {}
-                    () = identity.keep_fresh(&host) => {}
-                }
-            });
-        }
+        let (mut serving, shared) = (phases.clone(), Arc::clone(&self.shared));
+        tasks.spawn(async move {
+            tokio::select! {
+                _stopped = serving.wait_for(|phase| *phase > Phase::Open) => {}
+                () = shared.encryption.keep_fresh(&shared.host) => {}
+            }
+        });
         drop(alive);
         shutdown.signalled().await;
         phase.send_replace(Phase::Finishing);

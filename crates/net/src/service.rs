@@ -13,12 +13,15 @@ use http::{HeaderValue, Request, Response, StatusCode, Version};
 use http_body::{Frame, SizeHint};
 
 use crate::activity::{Activity, Busy};
+use crate::mutual::Proven;
 use crate::{Body, BoxError, Handler, Incoming, Peer};
 
 /// Serves the requests of one connection.
 pub(crate) struct Service {
     handler: Arc<dyn Handler>,
     peer: Peer,
+    /// On a mutual listener: who the client has proved to be.
+    proven: Option<Proven>,
     activity: Arc<Activity>,
     calls: AtomicU64,
 }
@@ -47,8 +50,12 @@ struct Refusal {
 }
 
 impl Service {
-    pub(crate) fn new(handler: Arc<dyn Handler>, peer: Peer, activity: Arc<Activity>) -> Self {
-        Self { handler, peer, activity, calls: AtomicU64::new(0) }
+    pub(crate) fn new(
+        handler: Arc<dyn Handler>,
+        (peer, proven): (Peer, Option<Proven>),
+        activity: Arc<Activity>,
+    ) -> Self {
+        Self { handler, peer, proven, activity, calls: AtomicU64::new(0) }
     }
 }
 
@@ -65,7 +72,10 @@ impl hyper::service::Service<Request<hyper::body::Incoming>> for Service {
             return Answer { state: State::Refused(refusal), busy };
         }
         let limit = self.activity.limits.read_idle;
-        let request = request.map(|body| Incoming::from_wire(body, &self.activity.clock, limit));
+        let mut request = request.map(|body| Incoming::from_wire(body, &self.activity.clock, limit));
+        if let Some(proven) = &self.proven {
+            request.extensions_mut().insert(proven.clone());
+        }
         Answer { state: State::Running(self.handler.call(request, self.peer)), busy }
     }
 }

@@ -19,8 +19,8 @@ use crate::{Error, TlsOptions};
 const MAX_FILE_BYTES: u64 = 1 << 20;
 /// What clients may choose to speak, best first (RFC 7301).
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
-const CERTIFICATE: &str = "certificate";
-const KEY: &str = "private key";
+pub(crate) const CERTIFICATE: &str = "certificate";
+pub(crate) const KEY: &str = "private key";
 
 /// A certificate with its key, as connections use it from now on.
 pub(crate) struct Identity {
@@ -95,13 +95,8 @@ impl Pair {
     }
 
     fn config(&self, options: &TlsOptions) -> Result<ServerConfig, Error> {
-        let chain = CertificateDer::pem_slice_iter(&self.cert).collect::<Result<Vec<_>, _>>();
-        let chain = chain.map_err(|source| pem_error(source, CERTIFICATE, &options.cert))?;
-        if chain.is_empty() {
-            return Err(pem_error(pem::Error::NoItemsFound, CERTIFICATE, &options.cert));
-        }
-        let key = PrivateKeyDer::from_pem_slice(&self.key);
-        let key = key.map_err(|source| pem_error(source, KEY, &options.key))?;
+        let chain = chain(&self.cert, CERTIFICATE, &options.cert)?;
+        let key = key(&self.key, &options.key)?;
         let provider = Arc::new(aws_lc_rs::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -116,7 +111,23 @@ impl Pair {
     }
 }
 
-fn read_file(files: &dyn host::Files, role: &'static str, path: &Path) -> Result<Vec<u8>, Error> {
+/// The certificates of a file, of which there is at least one.
+pub(crate) fn chain(
+    content: &[u8],
+    role: &'static str,
+    path: &Path,
+) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let chain = CertificateDer::pem_slice_iter(content).collect::<Result<Vec<_>, _>>();
+    let chain = chain.map_err(|source| pem_error(source, role, path))?;
+    if chain.is_empty() { Err(pem_error(pem::Error::NoItemsFound, role, path)) } else { Ok(chain) }
+}
+
+/// The private key of a file.
+pub(crate) fn key(content: &[u8], path: &Path) -> Result<PrivateKeyDer<'static>, Error> {
+    PrivateKeyDer::from_pem_slice(content).map_err(|source| pem_error(source, KEY, path))
+}
+
+pub(crate) fn read_file(files: &dyn host::Files, role: &'static str, path: &Path) -> Result<Vec<u8>, Error> {
     let read = || {
         let file = files.open_read(path)?;
         let length = file.length()?.min(MAX_FILE_BYTES);

@@ -1,0 +1,82 @@
+//! Connections of one sort to one destination.
+
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hyper::client::conn::http2::SendRequest;
+use tokio::sync::Mutex as Turn;
+
+use super::Error;
+use crate::Body;
+
+/// The connections of a lane, and whose turn it is to open one.
+pub(super) struct Connections {
+    most: usize,
+    /// Requests on the least busy connection from which on another one is opened.
+    busy: usize,
+    open: Mutex<Vec<Connection>>,
+    /// Held while a connection is opened; tells when opening last failed, and why.
+    pub(super) turn: Turn<Option<(Duration, Error)>>,
+}
+
+#[derive(Clone)]
+struct Connection {
+    sender: SendRequest<Body>,
+    load: Arc<AtomicUsize>,
+}
+
+/// A request on a connection, counted until it is dropped.
+pub(super) struct Load(Arc<AtomicUsize>);
+
+/// A connection to use, and whether it is time to open another one.
+pub(super) struct Choice {
+    pub(super) sender: SendRequest<Body>,
+    pub(super) load: Load,
+    pub(super) wants_another: bool,
+}
+
+impl Connections {
+    pub(super) fn new(most: usize, busy: usize) -> Self {
+        Self { most, busy, open: Mutex::new(Vec::new()), turn: Turn::new(None) }
+    }
+
+    /// The least busy connection, if any is open.
+    pub(super) fn choose(&self) -> Option<Choice> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|connection| !connection.sender.is_closed());
+        let count = open.len();
+        let chosen = open.iter().min_by_key(|connection| connection.load.load(Relaxed))?;
+        let wants_another = count < self.most && chosen.load.load(Relaxed) >= self.busy;
+        let load = Load::on(&chosen.load);
+        Some(Choice { sender: chosen.sender.clone(), load, wants_another })
+    }
+
+    pub(super) fn add(&self, sender: SendRequest<Body>) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.push(Connection { sender, load: Arc::new(AtomicUsize::new(0)) });
+    }
+
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+}
+
+impl Load {
+    pub(super) fn on(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Relaxed);
+        Self(Arc::clone(count))
+    }
+
+    /// How many there are, this one included.
+    pub(super) fn count(&self) -> usize {
+        self.0.load(Relaxed)
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
