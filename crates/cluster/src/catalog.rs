@@ -1,49 +1,97 @@
 //! The catalog: asked of a cover of all shards, merged.
 
-use async_trait::async_trait;
-use atoll_placement::{MemberId, Shard};
-use atoll_service::{Caller, CatalogPage, Coverage, Error, Gathered, ListCatalog, MAX_PAGE, Queries};
+use std::sync::Arc;
+
+use atoll_placement::Shard;
+use atoll_search::merge::{merge_catalog, share, uncertain};
+use atoll_service::{Caller, CatalogPage, Coverage, Error, Gathered, ListCatalog, MAX_PAGE, Missing, Node};
 use futures_util::future::join_all;
 
-use crate::{RoutedNode, merge_catalog};
+use crate::RoutedNode;
+use crate::fault;
+use crate::gather::{Group, coverage};
+use crate::peer::Lane;
+use crate::reach::Call;
 
-#[async_trait]
-impl Queries for RoutedNode {
-    async fn catalog(&self, caller: &Caller, request: ListCatalog) -> Result<Gathered<CatalogPage>, Error> {
-        let cover = self.layout.cover();
-        let answers = join_all(
-            cover.iter().map(|(member, shards)| self.ask(caller, (*member, shards), request.clone())),
-        )
-        .await;
-        let mut coverage = Coverage::default();
-        let mut pages = Vec::with_capacity(cover.len());
-        for ((_, shards), answer) in cover.into_iter().zip(answers) {
-            match answer {
-                Ok(page) => {
-                    coverage.answered.extend(shards);
-                    pages.push(page);
-                }
-                Err(error) => {
-                    tracing::warn!(error = %error, shards = shards.len(), "a member did not answer for its shards");
-                    coverage.missing.extend(shards);
+impl RoutedNode {
+    pub(crate) async fn catalog_of(
+        &self,
+        caller: &Caller,
+        request: ListCatalog,
+    ) -> Result<Gathered<CatalogPage>, Error> {
+        let limit = request.limit.min(MAX_PAGE);
+        let shards: Vec<Shard> = self.reach.routes.load().shards().collect();
+        if let Some(local) = self.alone() {
+            let answer = local.leaf_catalog(caller, &shards, ListCatalog { limit, ..request }).await?;
+            return Ok(Gathered { answer, coverage: Coverage { answered: shards, missing: Vec::new() } });
+        }
+        let time = self.reach.time(caller);
+        let cover = self.reach.cover(&shards);
+        let first = share(u64::try_from(limit).unwrap_or(u64::MAX), cover.groups.len());
+        let first = usize::try_from(first).unwrap_or(limit);
+        let ask = asking(&request, first);
+        let heard = self.reach.scatter(caller, time.first_keys(), cover, ask).await?;
+        let (mut groups, mut pages): (Vec<Group>, Vec<CatalogPage>) = heard.answers.into_iter().unzip();
+        let mut missing = heard.missing;
+        let call = Call { caller, until: time.all(), is_read: true, lane: Lane::Search };
+        self.continue_pages(call, (&request, limit), &mut groups, (&mut pages, &mut missing)).await?;
+        let answer = merge_catalog(pages, limit);
+        Ok(Gathered { answer, coverage: coverage(groups.into_iter(), missing) })
+    }
+
+    /// Asks on for pages that may hide names of the first `limit`; each round doubles what a page holds, or ends it.
+    async fn continue_pages(
+        &self,
+        call: Call<'_>,
+        (request, limit): (&ListCatalog, usize),
+        groups: &mut Vec<Group>,
+        (pages, missing): (&mut Vec<CatalogPage>, &mut Vec<Missing>),
+    ) -> Result<(), Error> {
+        loop {
+            let pending = uncertain(pages, limit);
+            if pending.is_empty() {
+                return Ok(());
+            }
+            let further =
+                join_all(pending.iter().filter_map(|n| Some((groups.get(*n)?, pages.get(*n)?))).map(
+                    |(group, page)| async move {
+                        let after = page.repositories.last().map(ToString::to_string);
+                        let known = page.repositories.len();
+                        let from = ListCatalog { after: after.or(request.after.clone()), ..request.clone() };
+                        let take = known.max(1).min(limit.saturating_sub(known));
+                        self.reach.ask_group(call, group, &asking(&from, take)).await
+                    },
+                ))
+                .await;
+            // From the end, so that leaving one out does not move those that are still to come.
+            for (n, answer) in pending.into_iter().zip(further).rev() {
+                match answer {
+                    Ok(more) => {
+                        if let Some(page) = pages.get_mut(n) {
+                            page.more = more.more;
+                            page.repositories.extend(more.repositories);
+                        }
+                    }
+                    Err(error) if fault::is_about_question(&error) => return Err(error),
+                    Err(error) => {
+                        pages.remove(n);
+                        missing.push(groups.remove(n).missing(&error));
+                    }
                 }
             }
         }
-        Ok(Gathered { answer: merge_catalog(pages, request.limit.min(MAX_PAGE)), coverage })
     }
 }
 
-impl RoutedNode {
-    async fn ask(
-        &self,
-        caller: &Caller,
-        cover: (MemberId, &[Shard]),
-        request: ListCatalog,
-    ) -> Result<CatalogPage, Error> {
-        let (member, shards) = cover;
-        match self.members.get(&member) {
-            Some(node) => node.leaf_catalog(caller, shards, request).await,
-            None => Err(Error::Unavailable(format!("the member {member} is not known"))),
-        }
+/// Asks a leaf for a page.
+fn asking(
+    request: &ListCatalog,
+    limit: usize,
+) -> impl Fn(Arc<dyn Node>, Caller, Group) -> futures_util::future::BoxFuture<'static, Result<CatalogPage, Error>>
++ Sync {
+    let request = ListCatalog { limit, ..request.clone() };
+    move |node, caller, group| {
+        let request = request.clone();
+        Box::pin(async move { node.leaf_catalog(&caller, &group.shards, request).await })
     }
 }

@@ -1,13 +1,30 @@
 //! The routed node: finds the owner of what is asked and gathers what has many owners.
 //!
-//! A server alone is a cluster of one: the local node is a member like any other, in the same table. There is no other path.
-//! This crate must not know how a member does its work, nor what a request looked like on the wire.
+//! A server alone is a cluster of one: the local node is a member like any other, in the same table, and what it can answer by itself
+//! is handed to it without further ado. This crate must not know how a member does its work, nor what a request looked like on the
+//! wire.
 
 mod blobs;
 mod catalog;
+mod fault;
+mod forward;
+mod gather;
+mod handover;
+mod lent;
+mod lists;
 mod manifests;
-mod merge;
+mod marks;
+pub mod membership;
+mod mounts;
+mod options;
+mod peer;
+mod preferences;
+mod queries;
+mod reach;
 mod routed;
+mod table;
+mod time;
 
-pub use merge::merge_catalog;
-pub use routed::RoutedNode;
+pub use options::Options;
+pub use routed::{Freshness, RoutedNode};
+pub use table::{Refresh, Route, Routes, Table};

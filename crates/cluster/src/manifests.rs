@@ -7,30 +7,31 @@ use atoll_service::{
 };
 
 use crate::RoutedNode;
+use crate::forward::forwarded;
 
 #[async_trait]
 impl Manifests for RoutedNode {
     async fn get(&self, caller: &Caller, request: GetManifest) -> Result<Manifest, Error> {
-        self.owner(&request.repository)?.get(caller, request).await
+        forwarded!(self, read, caller, request.repository, get(request))
     }
 
     async fn head(&self, caller: &Caller, request: GetManifest) -> Result<ManifestStat, Error> {
-        self.owner(&request.repository)?.head(caller, request).await
+        forwarded!(self, read, caller, request.repository, head(request))
     }
 
     async fn put(&self, caller: &Caller, request: PutManifest) -> Result<ManifestAccepted, Error> {
-        self.owner(&request.repository)?.put(caller, request).await
+        forwarded!(self, write, caller, request.repository, put(request))
     }
 
     async fn remove(&self, caller: &Caller, request: DeleteManifest) -> Result<ManifestDeleted, Error> {
-        self.owner(&request.repository)?.remove(caller, request).await
+        forwarded!(self, write, caller, request.repository, remove(request))
     }
 
     async fn tags(&self, caller: &Caller, request: ListTags) -> Result<TagPage, Error> {
-        self.owner(&request.repository)?.tags(caller, request).await
+        forwarded!(self, read, caller, request.repository, tags(request))
     }
 
     async fn referrers(&self, caller: &Caller, request: ListReferrers) -> Result<ReferrerPage, Error> {
-        self.owner(&request.repository)?.referrers(caller, request).await
+        forwarded!(self, read, caller, request.repository, referrers(request))
     }
 }

@@ -1,39 +1,68 @@
-//! The table of members, and the one look-up everything goes through.
+//! The routed node itself.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use atoll_oci::Repository;
-use atoll_placement::{ClusterKey, Layout, MemberId, UploadId};
-use atoll_service::{Error, Node, UploadAddress};
+use atoll_host::Host;
+use atoll_service::{Error, Gathered, Node, UploadAddress};
+
+use crate::Options;
+use crate::reach::Reach;
+use crate::table::Routes;
+
+/// Tells cheaply whether any answer of the local node may have changed; see [`atoll_service::Queries::freshness`].
+pub type Freshness = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 /// A node that answers for the whole cluster by asking its members.
 pub struct RoutedNode {
-    pub(crate) layout: Arc<Layout>,
-    pub(crate) members: BTreeMap<MemberId, Arc<dyn Node>>,
-    key: ClusterKey,
+    pub(crate) reach: Reach,
+    pub(crate) freshness: Option<Freshness>,
+    /// Stars that are to be counted in the background.
+    pub(crate) stars_waiting: Arc<AtomicUsize>,
+    /// Gathered answers that lacked shards.
+    partial: AtomicU64,
 }
 
 impl RoutedNode {
     /// A routed node over members, of which the local one is one.
-    pub fn new(layout: Arc<Layout>, key: ClusterKey, members: BTreeMap<MemberId, Arc<dyn Node>>) -> Self {
-        Self { layout, members, key }
+    pub fn new(routes: Arc<Routes>, host: Host, options: Options) -> Self {
+        Self {
+            reach: Reach::new(routes, host, options),
+            freshness: None,
+            stars_waiting: Arc::default(),
+            partial: AtomicU64::new(0),
+        }
     }
 
-    /// The member that owns a repository.
-    pub(crate) fn owner(&self, repository: &Repository) -> Result<&Arc<dyn Node>, Error> {
-        let owner = self.layout.owner(self.layout.shard_of(repository.as_str()));
-        owner.and_then(|member| self.members.get(&member)).ok_or_else(|| self.unreachable())
+    /// Lets answers be kept while the local node alone gives them all and this number stays the same.
+    #[must_use]
+    pub fn with_freshness(self, freshness: Freshness) -> Self {
+        Self { freshness: Some(freshness), ..self }
     }
 
-    /// The member that holds an upload, which the id itself tells. A forged id is an unknown one.
-    pub(crate) fn holder(&self, address: &UploadAddress) -> Result<&Arc<dyn Node>, Error> {
-        let UploadAddress { repository, id } = address;
-        let holder = UploadId::holder(*id, self.key, repository.as_str()).ok_or(Error::UploadUnknown(*id))?;
-        self.members.get(&holder).ok_or(Error::UploadUnknown(*id))
+    /// Gathered answers so far that lacked shards.
+    pub fn partial_answers(&self) -> u64 {
+        self.partial.load(Ordering::Relaxed)
     }
 
-    fn unreachable(&self) -> Error {
-        Error::Misdirected { layout_version: self.layout.version() }
+    pub(crate) fn counted<T>(&self, gathered: Gathered<T>) -> Gathered<T> {
+        if !gathered.coverage.is_complete() {
+            self.partial.fetch_add(1, Ordering::Relaxed);
+        }
+        gathered
+    }
+
+    /// The local node, if it answers everything by itself: then no request pays for others that are not there.
+    pub(crate) fn alone(&self) -> Option<&dyn Node> {
+        self.reach.routes.alone_node().map(|node| &**node)
+    }
+
+    /// The local node, if it answers everything by itself. An upload id that it has not issued is refused here.
+    pub(crate) fn alone_with(&self, address: &UploadAddress) -> Result<Option<&dyn Node>, Error> {
+        let local = self.alone();
+        if local.is_some() {
+            self.reach.holder(address)?;
+        }
+        Ok(local)
     }
 }

@@ -1,0 +1,83 @@
+use std::collections::BTreeMap;
+
+use atoll_placement::{ClusterId, ClusterKey, Member, Members};
+use atoll_service::Standing;
+
+use super::*;
+use crate::membership::Known;
+
+const ME: MemberId = MemberId(1);
+const A: MemberId = MemberId(2);
+const B: MemberId = MemberId(3);
+
+fn targets(owner: MemberId) -> Layout {
+    let members = [ME, A, B].map(|id| Member { id, weight: u32::from(id == owner) });
+    Layout::new(ClusterKey([1; 16]), 1, Members::new(members).unwrap(), 3)
+}
+
+fn known(member: MemberId, tenure: Tenure) -> (MemberId, Known) {
+    let mut known = Known::new(true);
+    known.has_answered = true;
+    known.hear(Standing {
+        cluster: ClusterId([0; 16]),
+        member,
+        incarnation: 1,
+        release: String::new(),
+        layout: targets(ME).tag(),
+        previous: None,
+        shards: vec![(Shard(0), tenure)],
+        last_holders: Vec::new(),
+        is_draining: false,
+        repositories: 0,
+        content_bytes: 0,
+        free_bytes: 0,
+    });
+    (member, known)
+}
+
+fn steps(own: Tenure, others: [(MemberId, Known); 2], owner: MemberId) -> Vec<Step> {
+    let own = BTreeMap::from([(Shard(0), own)]);
+    let picture = Picture { local: ME, own, beliefs: BTreeMap::new(), others: BTreeMap::from(others) };
+    plan(&picture, &targets(owner), targets(ME).tag())
+}
+
+#[test]
+fn a_member_takes_what_the_layout_gives_it_and_completes_what_was_yielded_to_it() {
+    use Tenure::{Absent, Held, Released, Taking, Yielding};
+    let take = |is_yielded| vec![Step::Take { shard: Shard(0), from: A, is_yielded }];
+    for (own, held, owner, expected) in [
+        (Absent, Held, ME, take(false)),
+        (Released { to: A }, Held, ME, take(false)),
+        (Taking { from: A }, Held, ME, take(false)),
+        (Taking { from: B }, Held, ME, take(false)),
+        (Taking { from: A }, Yielding { to: ME }, ME, take(true)),
+        (Taking { from: A }, Yielding { to: ME }, B, take(true)),
+        (Absent, Yielding { to: ME }, B, take(true)),
+        (Taking { from: A }, Held, B, vec![Step::Abandon { shard: Shard(0) }]),
+        (Taking { from: A }, Yielding { to: B }, B, Vec::new()),
+        (Absent, Held, A, Vec::new()),
+        (Held, Absent, A, Vec::new()),
+        (Yielding { to: A }, Taking { from: ME }, ME, Vec::new()),
+        (Absent, Yielding { to: B }, ME, Vec::new()),
+        (Absent, Absent, ME, Vec::new()),
+    ] {
+        assert_eq!(
+            steps(own, [known(A, held), known(B, Absent)], owner),
+            expected,
+            "{own:?} {held:?} {owner}"
+        );
+    }
+}
+
+#[test]
+fn nothing_is_taken_while_somebody_in_the_list_goes_by_another_one() {
+    let (id, mut other) = known(B, Tenure::Absent);
+    let standing = other.standing.clone().unwrap();
+    let layout = LayoutTag { version: 2, digest: [9; 16] };
+    other.hear(Standing { layout, ..standing });
+    assert_eq!(steps(Tenure::Absent, [known(A, Tenure::Held), (id, other.clone())], ME), []);
+    let begun = steps(Tenure::Taking { from: A }, [known(A, Tenure::Held), (id, other.clone())], ME);
+    assert_eq!(begun, [Step::Abandon { shard: Shard(0) }]);
+    let yielded = steps(Tenure::Absent, [known(A, Tenure::Yielding { to: ME }), (id, other)], ME);
+    assert_eq!(yielded, [Step::Take { shard: Shard(0), from: A, is_yielded: true }]);
+}

@@ -1,0 +1,86 @@
+//! The other members: how each is reached, how it is, and how often it has failed to answer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use atoll_placement::{Layout, MAX_MEMBERS, MemberId, Shard};
+use atoll_service::{Error, Node, Standing};
+use atoll_wire::CurrentLayout;
+
+use super::state::State;
+use super::{Connect, Known, Options, Picture};
+use crate::{Route, Table};
+
+/// One other member.
+pub(crate) struct Peer {
+    pub(crate) address: String,
+    pub(crate) node: Arc<dyn Node>,
+    pub(crate) known: Known,
+    /// Rounds in a row without an answer.
+    pub(crate) failures: u32,
+    /// When it was last heard, on this member's clock.
+    pub(crate) heard: Option<Duration>,
+}
+
+/// All others, by id.
+pub(crate) struct Peers(pub(crate) BTreeMap<MemberId, Peer>);
+
+impl Peers {
+    /// Those in the list, and those who once were.
+    pub(crate) fn new(
+        options: &Options,
+        state: &State,
+        connect: &dyn Connect,
+        current: &CurrentLayout,
+    ) -> Self {
+        let listed = options.members.iter().map(|other| (other.member.id, other.link_address.clone(), true));
+        let listed: Vec<_> = listed.filter(|(id, ..)| *id != options.local).collect();
+        let is_listed = |id: MemberId| options.members.iter().any(|other| other.member.id == id);
+        let former = state.members.iter().filter(|(id, _)| !is_listed(**id)).take(MAX_MEMBERS);
+        let former = former.map(|(id, address)| (*id, address.clone(), false));
+        let peers = listed.into_iter().chain(former).map(|(id, address, is_configured)| {
+            let node = connect.connect(id, &address, current);
+            let known = Known::new(is_configured);
+            (id, Peer { address, node, known, failures: 0, heard: None })
+        });
+        Self(peers.collect())
+    }
+
+    /// What is known about each that is worth asking.
+    pub(crate) fn known(&self, picture: &Picture) -> BTreeMap<MemberId, Known> {
+        let asked = self.0.iter().filter(|(id, peer)| picture.is_worth_asking(**id, &peer.known));
+        asked.map(|(id, peer)| (*id, peer.known.clone())).collect()
+    }
+
+    /// How each is asked.
+    pub(crate) fn nodes(&self) -> Vec<(MemberId, Arc<dyn Node>)> {
+        self.0.iter().map(|(id, peer)| (*id, Arc::clone(&peer.node))).collect()
+    }
+
+    /// Takes note of the answers of a round.
+    pub(crate) fn hear(&mut self, answers: &BTreeMap<MemberId, Result<Standing, Error>>, now: Duration) {
+        for (id, peer) in &mut self.0 {
+            peer.known.has_answered = false;
+            if let Some(Ok(standing)) = answers.get(id) {
+                peer.known.has_answered = true;
+                peer.known.hear(standing.clone());
+                (peer.failures, peer.heard) = (0, Some(now));
+            } else {
+                peer.failures = peer.failures.saturating_add(1);
+            }
+        }
+    }
+
+    /// The address of each, to be remembered.
+    pub(crate) fn addresses(&self) -> BTreeMap<MemberId, String> {
+        self.0.iter().map(|(id, peer)| (*id, peer.address.clone())).collect()
+    }
+
+    /// The table that requests go by.
+    pub(crate) fn table(&self, layout: &Layout, picture: &Picture) -> Table {
+        let route = |shard| picture.route(shard, layout.owner(shard));
+        let routes: Vec<Route> = (0..layout.shards()).map(Shard).map(route).collect();
+        Table { layout_version: layout.version(), routes, others: self.nodes().into_iter().collect() }
+    }
+}

@@ -1,0 +1,151 @@
+use atoll_placement::ClusterId;
+
+use super::*;
+
+const SHARD: Shard = Shard(0);
+const ME: MemberId = MemberId(1);
+const A: MemberId = MemberId(2);
+const B: MemberId = MemberId(3);
+
+const MINE: LayoutTag = LayoutTag { version: 2, digest: [2; 16] };
+const OLD: LayoutTag = LayoutTag { version: 1, digest: [1; 16] };
+
+fn standing(member: MemberId, layout: LayoutTag, tenure: Tenure) -> Standing {
+    Standing {
+        cluster: ClusterId([0; 16]),
+        member,
+        incarnation: 1,
+        release: String::new(),
+        layout,
+        previous: None,
+        shards: if tenure == Tenure::Absent { Vec::new() } else { vec![(SHARD, tenure)] },
+        last_holders: Vec::new(),
+        is_draining: false,
+        repositories: 0,
+        content_bytes: 0,
+        free_bytes: 0,
+    }
+}
+
+fn answered(member: MemberId, tenure: Tenure) -> (MemberId, Known) {
+    let mut known = Known::new(true);
+    known.hear(standing(member, MINE, tenure));
+    known.has_answered = true;
+    (member, known)
+}
+
+fn silent(member: MemberId, tenure: Tenure) -> (MemberId, Known) {
+    let (member, mut known) = answered(member, tenure);
+    known.has_answered = false;
+    (member, known)
+}
+
+fn picture(own: Tenure, others: [(MemberId, Known); 2], believed: Option<MemberId>) -> Picture {
+    Picture {
+        local: ME,
+        own: BTreeMap::from([(SHARD, own)]),
+        beliefs: believed.map(|holder| (SHARD, holder)).into_iter().collect(),
+        others: BTreeMap::from(others),
+    }
+}
+
+#[test]
+fn a_request_goes_to_whoever_holds_the_shard_and_nowhere_while_it_passes_on() {
+    use Tenure::{Absent, Held, Released, Taking, Yielding};
+    let absent = |member| answered(member, Absent);
+    for (own, others, believed, expected) in [
+        (Held, [absent(A), absent(B)], None, Route::Local),
+        (Taking { from: A }, [answered(A, Held), absent(B)], None, Route::Remote(A)),
+        (Absent, [answered(A, Yielding { to: ME }), absent(B)], Some(A), Route::Unknown),
+        (Yielding { to: A }, [answered(A, Taking { from: ME }), absent(B)], Some(ME), Route::Unknown),
+        // A member that slept through its own hand-over does not hide the holder.
+        (Absent, [answered(A, Yielding { to: B }), answered(B, Held)], None, Route::Remote(B)),
+        (Released { to: B }, [absent(A), answered(B, Held)], Some(ME), Route::Remote(B)),
+        // Nobody who can be heard has it: whoever had it last, else whoever should.
+        (Absent, [absent(A), silent(B, Held)], None, Route::Remote(B)),
+        (Absent, [absent(A), silent(B, Absent)], Some(B), Route::Remote(B)),
+        (Absent, [silent(A, Absent), absent(B)], None, Route::Remote(A)),
+        (Absent, [absent(A), absent(B)], Some(B), Route::Unknown),
+    ] {
+        let picture = picture(own, others, believed);
+        assert_eq!(picture.route(SHARD, Some(A)), expected, "{picture:?}");
+    }
+}
+
+#[test]
+fn a_shard_is_begun_only_if_everybody_has_just_said_to_know_nothing_of_it() {
+    use Tenure::{Absent, Held, Released, Taking, Yielding};
+    let may_begin = |picture: &Picture| picture.may_claim(MINE) && picture.is_untouched(SHARD);
+    assert!(may_begin(&picture(Absent, [answered(A, Absent), answered(B, Absent)], None)));
+    assert!(!may_begin(&picture(Absent, [answered(A, Absent), silent(B, Absent)], None)));
+    assert!(!may_begin(&picture(Absent, [answered(A, Absent), answered(B, Absent)], Some(ME))));
+    for tenure in [Held, Released { to: A }, Taking { from: A }, Yielding { to: A }] {
+        assert!(!may_begin(&picture(Absent, [answered(A, Absent), answered(B, tenure)], None)), "{tenure:?}");
+        assert!(!may_begin(&picture(tenure, [answered(A, Absent), answered(B, Absent)], None)), "{tenure:?}");
+    }
+    let mut other_list = picture(Absent, [answered(A, Absent), answered(B, Absent)], None);
+    other_list.others.get_mut(&B).unwrap().hear(standing(B, OLD, Absent));
+    assert!(!may_begin(&other_list));
+    let mut remembered = picture(Absent, [answered(A, Absent), answered(B, Absent)], None);
+    let last_holders = vec![(SHARD, MemberId(99))];
+    let known = Standing { last_holders, ..standing(B, MINE, Absent) };
+    remembered.others.get_mut(&B).unwrap().hear(known);
+    assert!(!may_begin(&remembered));
+}
+
+#[test]
+fn belief_follows_the_shard() {
+    use Tenure::{Absent, Held, Released, Yielding};
+    let absent = |member| answered(member, Absent);
+    for (own, others, believed, steady, expected) in [
+        (Held, [absent(A), absent(B)], Some(A), true, Some(ME)),
+        (Absent, [answered(A, Held), absent(B)], Some(B), true, Some(A)),
+        // Answers from before the local member's part changed say nothing about now.
+        (Released { to: B }, [answered(A, Held), absent(B)], Some(ME), false, Some(B)),
+        (Absent, [answered(A, Held), absent(B)], Some(B), false, Some(B)),
+        (Absent, [answered(A, Held), answered(B, Held)], Some(A), true, Some(A)),
+        (Absent, [answered(A, Released { to: B }), silent(B, Absent)], Some(A), true, Some(B)),
+        (Absent, [answered(A, Yielding { to: B }), absent(B)], Some(A), true, Some(A)),
+        (Absent, [silent(A, Absent), absent(B)], Some(A), true, Some(A)),
+        (Released { to: B }, [absent(A), silent(B, Absent)], Some(ME), true, Some(B)),
+        // A shard that was lost with a disk stays known as lost.
+        (Absent, [absent(A), absent(B)], Some(ME), true, Some(ME)),
+        (Absent, [absent(A), absent(B)], None, true, None),
+    ] {
+        let picture = picture(own, others, believed);
+        assert_eq!(picture.believe(SHARD, steady), expected, "{picture:?}");
+    }
+}
+
+/// A member that was cut off in the middle of handing over, and comes back after the shard went on to others.
+#[test]
+fn a_shard_is_not_taken_from_a_member_that_slept_through_later_holders() {
+    use Tenure::{Absent, Held, Released, Taking, Yielding};
+    let yielding = || answered(A, Yielding { to: ME });
+    for (own, other, believed, expected) in [
+        (Taking { from: A }, answered(B, Absent), Some(A), true),
+        (Absent, answered(B, Absent), None, true),
+        (Absent, silent(B, Absent), Some(A), true),
+        (Absent, answered(B, Held), Some(A), false),
+        (Absent, silent(B, Absent), Some(B), false),
+        (Released { to: B }, silent(B, Absent), Some(ME), false),
+        (Released { to: B }, silent(B, Absent), Some(B), false),
+        // It went on from there and came back to whoever yields it now.
+        (Released { to: B }, answered(B, Absent), Some(A), true),
+    ] {
+        let picture = picture(own, [yielding(), other], believed);
+        assert_eq!(picture.may_complete(SHARD, A), expected, "{picture:?}");
+    }
+}
+
+#[test]
+fn members_agree_when_everybody_in_the_list_who_can_be_heard_has_the_same_list() {
+    let mut picture = picture(Tenure::Absent, [answered(A, Tenure::Held), silent(B, Tenure::Held)], None);
+    picture.others.get_mut(&B).unwrap().hear(standing(B, OLD, Tenure::Held));
+    assert!(picture.is_agreed(MINE));
+    picture.others.get_mut(&B).unwrap().has_answered = true;
+    assert!(!picture.is_agreed(MINE));
+    // One that was taken off the list goes by its old list to its end.
+    picture.others.get_mut(&B).unwrap().is_configured = false;
+    assert!(picture.is_agreed(MINE));
+}
