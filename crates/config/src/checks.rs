@@ -3,13 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::kind::Typed;
 use crate::merged::Merged;
 use crate::problem::{Cause, Problem};
-use crate::resolve::{Node, Shape};
-
-/// The length of the key that zot spreads repositories with (`SipHash`, 128 bits).
-const HASH_KEY_BYTES: usize = 16;
+use crate::resolve::Node;
 
 /// The shortest rest after which an upload may be removed; clients pause between chunks.
 const UPLOAD_REST_MIN: Duration = Duration::from_mins(1);
@@ -20,7 +16,6 @@ pub(crate) fn check(merged: &Merged) -> Vec<Problem> {
     problems.extend(root_directory(merged));
     problems.extend(tls(merged));
     problems.extend(web_interface(merged));
-    problems.extend(cluster(merged));
     problems.extend(method_rates(merged));
     problems.extend(upload_rest(merged));
     problems
@@ -47,7 +42,7 @@ fn tls(merged: &Merged) -> Vec<Problem> {
     cert.into_iter().chain(key).collect()
 }
 
-fn unreadable(file: &Path) -> Option<Cause> {
+pub(crate) fn unreadable(file: &Path) -> Option<Cause> {
     let sentence = match std::fs::File::open(file).and_then(|file| file.metadata()) {
         Ok(facts) if facts.is_file() => return None,
         Ok(_) => format!("{} is not a file", file.display()),
@@ -60,28 +55,6 @@ fn web_interface(merged: &Merged) -> Option<Problem> {
     let alone = merged.enabled("extensions.ui") && !merged.enabled("extensions.search");
     let sentence = "the web interface asks the search: turn extensions.search on as well".to_owned();
     alone.then(|| merged.problem("extensions.ui", Cause::Inconsistent(sentence)))
-}
-
-fn cluster(merged: &Merged) -> Vec<Problem> {
-    let Some(stanza) = merged.node("cluster") else {
-        return Vec::new();
-    };
-    let members = match stanza.child("members").and_then(Node::value) {
-        Some(Typed::Texts(members)) => members.as_slice(),
-        _ => &[],
-    };
-    let mut problems = Vec::new();
-    if members.is_empty() && !matches!(&stanza.shape, Shape::Stanza(children) if children.is_empty()) {
-        let cause = Cause::Missing("a cluster has at least one member, this one, as host:port");
-        problems.push(merged.problem("cluster.members", cause));
-    }
-    if let Some(Typed::Secret { length_bytes }) = stanza.child("hashKey").and_then(Node::value)
-        && *length_bytes != HASH_KEY_BYTES
-    {
-        let sentence = format!("it has {length_bytes} bytes, but must have exactly {HASH_KEY_BYTES}");
-        problems.push(merged.problem("cluster.hashKey", Cause::Inconsistent(sentence)));
-    }
-    problems
 }
 
 fn method_rates(merged: &Merged) -> Vec<Problem> {

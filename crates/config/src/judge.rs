@@ -18,7 +18,7 @@ fn walk(node: &Node, found: &mut (Vec<Warning>, Vec<Problem>)) {
         // What lies below shares the verdict of the whole, so it is listed and not judged again.
         Some(Verdict::Warned { when, because }) => {
             if holds(when, node) {
-                found.0.push(Warning { key, written: below(node), origin, because });
+                found.0.push(Warning { key, written: below(node), origin, because, has_effect: false });
             }
         }
         Some(Verdict::Refused { when, because }) => {
@@ -43,8 +43,7 @@ fn holds(case: Case, node: &Node) -> bool {
         (Case::Written, Shape::Value(_)) => true,
         (Case::NotDisabled, _) => node.enabled(),
         (Case::Is(wanted), Shape::Value(Typed::Boolean(value))) => *value == wanted,
-        (Case::Several, Shape::Value(Typed::Texts(texts))) => texts.len() > 1,
-        (Case::Is(_) | Case::Several, _) => false,
+        (Case::Is(_), _) => false,
     }
 }
 

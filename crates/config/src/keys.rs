@@ -5,6 +5,7 @@
 
 mod access;
 mod atoll;
+mod cluster;
 mod extensions;
 mod http;
 mod login;
@@ -15,8 +16,9 @@ mod whole;
 use crate::kind::Kind;
 
 /// All legal keys, a slice for each room, parents before their children.
-pub static TABLE: [&[Key]; 9] = [
+pub static TABLE: [&[Key]; 11] = [
     whole::KEYS,
+    cluster::KEYS,
     http::KEYS,
     login::KEYS,
     access::KEYS,
@@ -25,6 +27,7 @@ pub static TABLE: [&[Key]; 9] = [
     extensions::KEYS,
     sync::KEYS,
     atoll::KEYS,
+    cluster::OWN_KEYS,
 ];
 
 /// One legal key.
@@ -76,8 +79,6 @@ pub enum Case {
     NotDisabled,
     /// This value.
     Is(bool),
-    /// A list of more than one.
-    Several,
 }
 
 /// All keys in the table's order.

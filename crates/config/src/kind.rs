@@ -3,6 +3,7 @@
 //! Values written in a neighbouring form (a number as text, text as a number, one item instead of a list) are taken as
 //! zot takes them. Everything that one value alone can get wrong is found here.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -70,11 +71,11 @@ pub enum Kind {
     Free,
 }
 
-/// A value of its key's kind. Secrets and free maps keep nothing that could be shown.
+/// A value of its key's kind. Secrets have no debug text, and free maps keep nothing that could be shown.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Typed {
     Text(String),
-    Secret { length_bytes: usize },
+    Secret(Hidden),
     Boolean(bool),
     Integer(i64),
     Duration(Duration),
@@ -82,6 +83,16 @@ pub(crate) enum Typed {
     Size(ByteSize),
     Texts(Vec<String>),
     Free { entries: usize },
+}
+
+/// A text that nothing shows.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Hidden(pub(crate) String);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
 }
 
 impl Kind {
@@ -116,7 +127,7 @@ impl Kind {
     pub(crate) fn convert(self, value: &Value) -> Option<Typed> {
         match self {
             Self::Text | Self::Path => text(value).map(Typed::Text),
-            Self::Secret => text(value).map(|text| Typed::Secret { length_bytes: text.len() }),
+            Self::Secret => text(value).map(|text| Typed::Secret(Hidden(text))),
             Self::Address => text(value).and_then(|text| address(&text)).map(Typed::Text),
             Self::Url => text(value).filter(|text| is_url(text)).map(Typed::Text),
             Self::UrlPath => text(value).filter(|text| is_url_path(text)).map(Typed::Text),
@@ -235,7 +246,7 @@ fn word(text: &str, words: &[&str]) -> Option<String> {
 }
 
 /// A host to listen on, an IPv6 address without its brackets.
-fn address(text: &str) -> Option<String> {
+pub(crate) fn address(text: &str) -> Option<String> {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     let host = |text: &str| {
         !text.is_empty()

@@ -8,6 +8,7 @@
 //! This crate alone reads files for settings. It must not know what any other crate does with a setting, and no crate
 //! but the composition root may depend on it: the others own plain options.
 
+mod address;
 mod checks;
 mod duration;
 mod environment;
@@ -16,6 +17,7 @@ mod judge;
 pub mod keys;
 mod kind;
 mod load;
+mod machine;
 mod merged;
 mod nearest;
 mod problem;
@@ -27,6 +29,7 @@ mod schema;
 mod settings;
 mod size;
 
+pub use address::Address;
 pub use duration::parse as parse_duration;
 pub use error::Error;
 pub use kind::Kind;
@@ -37,7 +40,7 @@ pub use reference::reference;
 pub use reload::Reload;
 pub use schema::schema;
 pub use settings::{
-    Compat, Extensions, Http, Index, Level, Limits, Log, MethodRate, Metrics, RateLimit, Search, Settings,
-    Shutdown, Storage, Tasks, Tls, Uploads,
+    Cluster, ClusterSecret, Compat, Extensions, Http, Index, Level, Limits, Log, Member, MethodRate, Metrics,
+    RateLimit, Search, Settings, Shutdown, Storage, Tasks, Tls, Trust, Uploads,
 };
 pub use size::ByteSize;

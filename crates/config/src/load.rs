@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use crate::environment::{self, flags, layers};
 use crate::error::Error;
+use crate::machine::{NoMachine, ThisMachine};
 use crate::merged::Merged;
 use crate::problem::Origin;
 use crate::raw;
-use crate::settings::Settings;
+use crate::settings::{Settings, settle};
 
 /// What stands in for a file where none is given: a server for this machine alone, with the web interface.
 const LOCAL_DEFAULTS: [(&str, &str); 4] = [
@@ -46,17 +47,18 @@ pub fn load(sources: &Sources) -> Result<Settings, Error> {
     for (origin, value) in layers(&sources.environment).chain(flags(&sources.overrides)) {
         merged.lay(&origin, &value);
     }
-    Settings::try_from(merged)
+    settle(merged, &ThisMachine)
 }
 
-/// Gives the settings of one file's text alone; `path` names it in errors, and its ending says how it is written.
+/// Gives the settings of one file's text alone; `path` names it in errors, and its ending says how it is written. Which member of a
+/// cluster the server is must stand in the text: neither this machine nor the name service is asked.
 ///
 /// # Errors
 /// Those of [`load`].
 pub fn parse(path: &Path, text: &str) -> Result<Settings, Error> {
     let mut merged = Merged::empty();
     merged.lay(&Origin::File(path.to_owned()), &raw::parse(path, text)?);
-    Settings::try_from(merged)
+    settle(merged, &NoMachine)
 }
 
 impl Settings {

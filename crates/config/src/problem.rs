@@ -57,17 +57,19 @@ pub enum Cause {
     Inconsistent(String),
 }
 
-/// A key that is known and has no effect in this version; the server starts all the same.
+/// Something about a key that somebody should know, most often that it has no effect in this version; the server starts all the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// The topmost key that has no effect.
+    /// The topmost key that this is about.
     pub key: String,
     /// The keys written below it, relative to it.
     pub written: Vec<String>,
     /// Where it was written.
     pub origin: Origin,
-    /// What happens instead.
+    /// What happens instead, or what to do.
     pub because: &'static str,
+    /// Whether the key does what it says all the same.
+    pub has_effect: bool,
 }
 
 impl fmt::Display for Origin {
@@ -106,8 +108,9 @@ impl fmt::Display for Problem {
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { key, written, origin, because } = self;
-        write!(f, "`{key}`{}{origin} has no effect: {because}", Below(written))
+        let Self { key, written, origin, because, has_effect } = self;
+        let verdict = if *has_effect { "" } else { " has no effect" };
+        write!(f, "`{key}`{}{origin}{verdict}: {because}", Below(written))
     }
 }
 

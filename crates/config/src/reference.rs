@@ -58,7 +58,6 @@ fn case(when: Case) -> &'static str {
         Case::NotDisabled => " unless `enable` is false",
         Case::Is(true) => " when true",
         Case::Is(false) => " when false",
-        Case::Several => " when more than one",
     }
 }
 

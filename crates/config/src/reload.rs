@@ -2,8 +2,10 @@
 
 use std::fmt::Debug;
 
+use atoll_oci::{Algorithm, Digest, digest_of};
+
 use crate::keys;
-use crate::settings::Settings;
+use crate::settings::{ClusterSecret, Settings, Trust};
 
 /// The keys that two settings differ in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,6 +36,7 @@ fn effective(settings: &Settings) -> Vec<(&'static str, String)> {
     let mut rows = http(settings);
     rows.extend(kept(settings));
     rows.extend(own(settings));
+    rows.extend(cluster(settings));
     rows
 }
 
@@ -70,6 +73,7 @@ fn kept(settings: &Settings) -> Vec<(&'static str, String)> {
         row("log.audit", &log.audit),
         row("extensions.search.enable", &extensions.search.is_some()),
         row("extensions.ui.enable", &extensions.ui),
+        row("extensions.ui.path", &extensions.ui_folder),
         row("extensions.metrics.enable", &metrics.is_some()),
         row("extensions.metrics.prometheus.path", &metrics.map(|metrics| &metrics.path)),
         row("atoll.metrics.repositoryLabels", &metrics.map(|metrics| metrics.repository_labels)),
@@ -92,6 +96,43 @@ fn own(settings: &Settings) -> Vec<(&'static str, String)> {
         row("atoll.shutdown.grace", &settings.shutdown.grace),
         row("atoll.tasks.blockingThreads", &settings.tasks.blocking_threads),
     ]
+}
+
+/// No secret is kept here: a digest stands for each, and the identity that follows from it for the cluster's key.
+fn cluster(settings: &Settings) -> Vec<(&'static str, String)> {
+    let cluster = settings.cluster.as_ref();
+    let files = cluster.and_then(|cluster| match &cluster.trust {
+        Trust::Files { cert, key, authorities } => Some([cert, key, authorities]),
+        Trust::Secret { .. } => None,
+    });
+    let secrets = cluster.and_then(|cluster| match &cluster.trust {
+        Trust::Files { .. } => None,
+        Trust::Secret { own, accepted } => {
+            Some((fingerprint(own), accepted.iter().map(fingerprint).collect::<Vec<_>>()))
+        }
+    });
+    let members = cluster.map(|cluster| &cluster.members);
+    let addresses: Option<Vec<_>> = members.map(|members| members.iter().map(|one| &one.address).collect());
+    vec![
+        row("cluster.members", &addresses),
+        row("cluster.hashKey", &cluster.map(|cluster| cluster.id)),
+        row("cluster.tls.cert", &files.map(|[cert, _, _]| cert)),
+        row("cluster.tls.key", &files.map(|[_, key, _]| key)),
+        row("cluster.tls.cacert", &files.map(|[_, _, authorities]| authorities)),
+        row("atoll.cluster.member", &cluster.map(|cluster| cluster.own)),
+        row("atoll.cluster.members", &members),
+        row("atoll.cluster.link.listen", &cluster.map(|cluster| &cluster.listen)),
+        row("atoll.cluster.secretFile", &secrets.as_ref().map(|(own, _)| own)),
+        row("atoll.cluster.acceptedSecretFiles", &secrets.as_ref().map(|(_, accepted)| accepted)),
+        row("atoll.cluster.queryDeadline", &cluster.map(|cluster| cluster.query_deadline)),
+        row("atoll.cluster.mountDeadline", &cluster.map(|cluster| cluster.mount_deadline)),
+        row("atoll.cluster.mountCopyMax", &cluster.map(|cluster| cluster.mount_copy_max)),
+        row("atoll.cluster.partialCatalog", &cluster.map(|cluster| cluster.partial_catalog)),
+    ]
+}
+
+fn fingerprint(secret: &ClusterSecret) -> Digest {
+    digest_of(Algorithm::Sha256, secret.bytes())
 }
 
 fn row(key: &'static str, value: &impl Debug) -> (&'static str, String) {

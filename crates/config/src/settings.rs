@@ -1,5 +1,6 @@
 //! The third step: settings that are valid, as plain data in rooms.
 
+mod cluster;
 mod extensions;
 mod http;
 mod log;
@@ -9,9 +10,11 @@ mod storage;
 use crate::checks::check;
 use crate::error::Error;
 use crate::judge::judge;
+use crate::machine::Machine;
 use crate::merged::Merged;
 use crate::problem::{Problem, Warning};
 
+pub use cluster::{Cluster, ClusterSecret, Member, Trust};
 pub use extensions::{Extensions, Metrics, Search};
 pub use http::{Compat, Http, MethodRate, RateLimit, Tls};
 pub use log::{Level, Log};
@@ -43,31 +46,34 @@ pub struct Settings {
     pub tasks: Tasks,
     /// Parts that metadata is split into, 1 to 4096 (`atoll.shards`); a data folder that exists has its own number.
     pub shards: u16,
-    /// Written keys without effect; each is worth one line in the log.
+    /// The members that serve one registry together (`cluster`, `atoll.cluster`); none for a server that is alone.
+    pub cluster: Option<Cluster>,
+    /// Written keys without effect, or with advice; each is worth one line in the log.
     pub warnings: Vec<Warning>,
 }
 
-impl TryFrom<Merged> for Settings {
-    type Error = Error;
-
-    fn try_from(mut merged: Merged) -> Result<Self, Error> {
-        let mut problems = std::mem::take(&mut merged.problems);
-        let (warnings, refusals) = judge(&merged.root);
-        for problem in refusals.into_iter().chain(check(&merged)) {
-            // A key with a wrong value counts as missing later on: the first complaint is the true one.
-            if problems.iter().all(|earlier| earlier.key != problem.key) {
-                problems.push(problem);
-            }
+/// Valid settings, or everything that is wrong.
+///
+/// The machine is asked who this server is among several members.
+pub(crate) fn settle(mut merged: Merged, machine: &dyn Machine) -> Result<Settings, Error> {
+    let (mut warnings, refusals) = judge(&merged.root);
+    let (cluster, found) = cluster::read(&merged, machine);
+    warnings.extend(found.warnings);
+    let mut problems = std::mem::take(&mut merged.problems);
+    for problem in refusals.into_iter().chain(check(&merged)).chain(found.problems) {
+        // A key with a wrong value counts as missing later on: the first complaint is the true one.
+        if problems.iter().all(|earlier| earlier.key != problem.key) {
+            problems.push(problem);
         }
-        if problems.is_empty() {
-            read(&merged, warnings).map_err(|problem| Error::Invalid { problems: vec![problem] })
-        } else {
-            Err(Error::Invalid { problems })
-        }
+    }
+    if problems.is_empty() {
+        read(&merged, cluster, warnings).map_err(|problem| Error::Invalid { problems: vec![problem] })
+    } else {
+        Err(Error::Invalid { problems })
     }
 }
 
-fn read(merged: &Merged, warnings: Vec<Warning>) -> Result<Settings, Problem> {
+fn read(merged: &Merged, cluster: Option<Cluster>, warnings: Vec<Warning>) -> Result<Settings, Problem> {
     Ok(Settings {
         http: Http::read(merged)?,
         tls: Tls::read(merged)?,
@@ -80,6 +86,7 @@ fn read(merged: &Merged, warnings: Vec<Warning>) -> Result<Settings, Problem> {
         shutdown: Shutdown::read(merged)?,
         tasks: Tasks::read(merged)?,
         shards: merged.number("atoll.shards")?,
+        cluster,
         warnings,
     })
 }

@@ -1,7 +1,7 @@
 //! What a request asks for, in one typed value.
 
 use atoll_oci::{Algorithm, Digest, Reference, Repository, Tag};
-use atoll_service::{BlobAddress, GetManifest, UploadAddress};
+use atoll_service::{BlobAddress, GetManifest, Mark, SearchMethod, UploadAddress};
 
 /// One verb of the surface with everything its path and query say. Headers and body are read where the verb is carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +89,24 @@ pub enum Action {
     Metrics,
     /// `GET /v2/_oci/ext/discover`.
     Discover,
+    /// `GET` or `POST` of `/v2/_zot/ext/search`. What is asked only the search understands.
+    Search {
+        /// Where the query is.
+        method: SearchMethod,
+        /// What stands behind the question mark, as it was sent.
+        query: Option<String>,
+    },
+    /// `GET /v2/_zot/ext/mgmt`: what clients have to know before they log in.
+    Management,
+    /// `PUT /v2/_zot/ext/userprefs`.
+    ToggleMark {
+        /// Which mark.
+        mark: Mark,
+        /// The repository, not yet parsed: who may not ask does not learn what is wrong with it.
+        repository: String,
+    },
+    /// `GET /v2/_atoll/cluster`: who the members are and what they hold.
+    Cluster,
     /// `OPTIONS` of a known path.
     Options(Methods),
 }
@@ -166,6 +184,10 @@ impl Action {
             | Self::Startupz
             | Self::Metrics
             | Self::Discover
+            | Self::Search { .. }
+            | Self::Management
+            | Self::ToggleMark { .. }
+            | Self::Cluster
             | Self::Options(_) => None,
         }
     }
@@ -178,14 +200,32 @@ impl Action {
     /// The methods that pages of other origins may use here. zot has none for blobs, uploads and the pushing of manifests.
     pub(crate) fn cors(&self) -> Option<&'static str> {
         match self {
-            Self::Ping | Self::Catalog(_) | Self::Tags { .. } | Self::Referrers { .. } | Self::Discover => {
-                crate::route::LIST.cors
-            }
+            Self::Ping
+            | Self::Catalog(_)
+            | Self::Tags { .. }
+            | Self::Referrers { .. }
+            | Self::Discover
+            | Self::Management
+            | Self::Cluster => crate::route::LIST.cors,
+            Self::Search { .. } => crate::route::SEARCH.cors,
+            Self::ToggleMark { .. } => crate::route::PREFERENCES.cors,
             Self::GetManifest(_) | Self::HeadManifest(_) | Self::DeleteManifest { .. } => {
                 crate::route::MANIFEST.cors
             }
             Self::Options(methods) => methods.cors,
             _ => None,
         }
+    }
+
+    /// Whether the answer tells pages of other origins the methods as well: where zot's own web interface may be such a page.
+    pub(crate) fn tells_methods(&self) -> bool {
+        matches!(
+            self,
+            Self::Options(_)
+                | Self::Discover
+                | Self::Search { .. }
+                | Self::Management
+                | Self::ToggleMark { .. }
+        )
     }
 }

@@ -6,9 +6,10 @@ use arc_swap::ArcSwap;
 
 use atoll_host::{BoxFuture, Host};
 use atoll_net::{self as net, Handler, Incoming, Peer};
-use atoll_service::{Admin, Blobs, Body, Caller, Manifests, Queries};
+use atoll_service::{Admin, Blobs, Body, Caller, Manifests, Preferences, Queries, Reporter, Search};
 use atoll_telemetry::audit::Audit;
 use atoll_telemetry::metrics::Recorder;
+use atoll_ui::Assets;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 
 use crate::action::Action;
@@ -24,7 +25,7 @@ use crate::operations::{self, Readiness};
 use crate::options::{Options, RateLimit};
 use crate::permit::{Open, Policy};
 use crate::render::{self, render};
-use crate::route::{Target, route};
+use crate::route::{Offered, Target, route};
 
 /// Whom the surface asks. Behind each may be one node, or a cluster of them.
 #[derive(Clone)]
@@ -37,6 +38,12 @@ pub struct Services {
     pub queries: Arc<dyn Queries>,
     /// The state of this member.
     pub admin: Arc<dyn Admin>,
+    /// Stars and bookmarks.
+    pub preferences: Arc<dyn Preferences>,
+    /// The search; none if it is off.
+    pub search: Option<Arc<dyn Search>>,
+    /// Who knows the cluster; none if that is not told.
+    pub cluster: Option<Arc<dyn Reporter>>,
 }
 
 /// The surface. Cheap to clone; clones share limits and readiness.
@@ -56,6 +63,7 @@ pub(crate) struct Shared {
     pub(crate) records: Arc<Records>,
     allow_origin: HeaderValue,
     extensions: Extensions,
+    pub(crate) pages: Option<Arc<Assets>>,
     in_flight: InFlight,
     rates: Arc<ArcSwap<Rates>>,
 }
@@ -83,6 +91,7 @@ impl Edge {
             records: Arc::new(Records { recorder, audit: None, clock: Arc::clone(&host.clock) }),
             allow_origin,
             extensions: Extensions::default(),
+            pages: None,
             in_flight: InFlight::new(options.in_flight),
             rates: Arc::new(ArcSwap::from_pointee(Rates::new(&options.rate_limit))),
             host,
@@ -109,6 +118,13 @@ impl Edge {
     #[must_use]
     pub fn with_route(mut self, prefix: &str, extension: Arc<dyn Extension>) -> Self {
         Arc::make_mut(&mut self.shared).extensions.add(prefix, extension);
+        self
+    }
+
+    /// The same surface with a web interface for whatever is not of the surface and its extensions.
+    #[must_use]
+    pub fn with_pages(mut self, assets: Assets) -> Self {
+        Arc::make_mut(&mut self.shared).pages = Some(Arc::new(assets));
         self
     }
 
@@ -164,10 +180,16 @@ impl Shared {
         exchange: &mut Exchange,
         (headers, body): (&HeaderMap, Body),
     ) -> Result<Answer, Error> {
-        let action = match route(*target, self.options.metrics_path.as_deref()) {
+        let action = match route(*target, self.offered()) {
             Err(Error::PathUnknown) => {
                 self.limit(target.method, exchange)?;
-                return Box::pin(self.extension(target, (headers, body), &exchange.caller)).await;
+                return match self.extensions.find(target.path) {
+                    Some(extension) => {
+                        let request = extension_request(target, (headers, body), &exchange.caller);
+                        Ok(foreign(extension.call(request).await))
+                    }
+                    None => self.page(target, headers),
+                };
             }
             routed => routed?,
         };
@@ -176,13 +198,12 @@ impl Shared {
             self.limit(target.method, exchange)?;
         }
         self.policy.admit(&exchange.caller, &action)?;
-        let (cors, is_about_methods) =
-            (action.cors(), matches!(action, Action::Options(_) | Action::Discover));
+        let (cors, tells_methods) = (action.cors(), action.tells_methods());
         let ask = Ask { shared: self, caller: &exchange.caller, headers };
         let mut answer = ask.carry_out(action, body).await?;
         if let Some(methods) = cors {
             self.put_origin(&mut answer);
-            if is_about_methods {
+            if tells_methods {
                 put_methods(&mut answer, methods);
             }
         }
@@ -195,23 +216,15 @@ impl Shared {
         if rates.is_unlimited() { Ok(()) } else { rates.take(method, exchange.started()) }
     }
 
-    async fn extension(
-        &self,
-        target: &Target<'_>,
-        (headers, body): (&HeaderMap, Body),
-        caller: &Caller,
-    ) -> Result<Answer, Error> {
-        let extension = self.extensions.find(target.path).ok_or(Error::PathUnknown)?;
-        let request = ExtensionRequest {
-            method: target.method.clone(),
-            path: target.path.to_owned(),
-            query: target.query.map(str::to_owned),
-            headers: headers.clone(),
-            body,
-            caller: caller.clone(),
-        };
-        let (head, body) = extension.call(request).await.into_parts();
-        Ok(Answer { status: head.status, headers: head.headers, content: Content::Foreign(body) })
+    /// What is there beside the distribution API.
+    pub(crate) fn offered(&self) -> Offered<'_> {
+        let search = self.services.search.is_some();
+        Offered {
+            metrics: self.options.metrics_path.as_deref(),
+            search,
+            preferences: search && self.options.preferences,
+            cluster: self.services.cluster.is_some(),
+        }
     }
 
     /// Lets pages of other origins read the answer.
@@ -221,6 +234,26 @@ impl Shared {
             answer.set(header::VARY, HeaderValue::from_static("Origin"));
         }
     }
+}
+
+fn extension_request(
+    target: &Target<'_>,
+    (headers, body): (&HeaderMap, Body),
+    caller: &Caller,
+) -> ExtensionRequest {
+    ExtensionRequest {
+        method: target.method.clone(),
+        path: target.path.to_owned(),
+        query: target.query.map(str::to_owned),
+        headers: headers.clone(),
+        body,
+        caller: caller.clone(),
+    }
+}
+
+fn foreign(response: Response<net::Body>) -> Answer {
+    let (head, body) = response.into_parts();
+    Answer { status: head.status, headers: head.headers, content: Content::Foreign(body) }
 }
 
 /// Tells pages of other origins what they may send. zot says this on every answer; browsers look for it where they ask with
@@ -253,6 +286,10 @@ impl Ask<'_> {
             Action::Readyz => self.readyz().await,
             Action::Metrics => Ok(self.metrics()),
             Action::Discover => self.discover(),
+            Action::Search { method, query } => Box::pin(self.search((method, query), body)).await,
+            Action::Management => self.management(),
+            Action::ToggleMark { mark, repository } => Box::pin(self.toggle_mark(mark, &repository)).await,
+            Action::Cluster => self.cluster().await,
             Action::Options(methods) => Ok(operations::options(methods)),
             Action::Catalog(page) => self.catalog(page).await,
             Action::Tags { repository, page } => self.tags(repository, page).await,

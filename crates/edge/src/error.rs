@@ -173,6 +173,15 @@ pub enum Error {
         /// Its value.
         value: String,
     },
+    /// A request for a star or a bookmark that does not say which, or on what.
+    #[error("`action` must be `toggleStar` or `toggleBookmark`, and `repo` must name a repository")]
+    PreferenceInvalid,
+    /// A request for a star or a bookmark on nothing.
+    #[error("`repo` is empty")]
+    RepositoryNotNamed,
+    /// What a node refused, where clients expect the status alone.
+    #[error("{0}")]
+    Curt(Box<atoll_service::Error>),
     /// A body that could not be put into JSON.
     #[error("an answer could not be written as JSON: {0}")]
     Unwritable(#[from] serde_json::Error),
@@ -185,12 +194,16 @@ impl Error {
     /// The kind, which decides the status.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::PathUnknown | Self::ManifestUnknown { .. } | Self::UploadUnknown { .. } => Kind::NotFound,
+            Self::PathUnknown
+            | Self::ManifestUnknown { .. }
+            | Self::UploadUnknown { .. }
+            | Self::RepositoryNotNamed => Kind::NotFound,
             Self::MethodNotAllowed { .. } | Self::MediaTypeUnsupported { .. } | Self::NotOctetStream => {
                 Kind::Unsupported
             }
             Self::Encoding { .. }
             | Self::PageInvalid
+            | Self::PreferenceInvalid
             | Self::ReferenceInvalid { .. }
             | Self::DigestInvalid { .. }
             | Self::DigestMissing
@@ -211,7 +224,7 @@ impl Error {
             Self::RateExceeded { .. } => Kind::Exhausted,
             Self::Busy { .. } | Self::NotReady | Self::ListIncomplete { .. } => Kind::Unavailable,
             Self::Unwritable(_) => Kind::Internal,
-            Self::Node(error) => error.kind(),
+            Self::Node(error) | Self::Curt(error) => error.kind(),
         }
     }
 
@@ -221,9 +234,10 @@ impl Error {
             Self::PathUnknown
             | Self::MethodNotAllowed { .. }
             | Self::PageInvalid
+            | Self::PreferenceInvalid
             | Self::ParametersTooMany { .. }
             | Self::RangeUnsatisfiable { .. } => Code::Unsupported,
-            Self::Encoding { .. } => Code::NameInvalid,
+            Self::Encoding { .. } | Self::RepositoryNotNamed => Code::NameInvalid,
             Self::ReferenceInvalid { source: atoll_oci::Error::Tag(_), .. }
             | Self::TagsTooMany
             | Self::TagsBesideTag
@@ -249,7 +263,7 @@ impl Error {
             | Self::ListIncomplete { .. }
             | Self::OptionInvalid { .. }
             | Self::Unwritable(_) => Code::Internal,
-            Self::Node(error) => error.code(),
+            Self::Node(error) | Self::Curt(error) => error.code(),
         }
     }
 }

@@ -53,7 +53,7 @@ impl Ask<'_> {
         let visibility = self.shared.policy.visibility(self.caller);
         let request = ListCatalog { after: page.last, limit, visibility };
         let gathered = self.shared.services.queries.catalog(self.caller, request).await?;
-        let missing = gathered.coverage.missing.len();
+        let missing = gathered.coverage.missing_count();
         let asked = missing + gathered.coverage.answered.len();
         let incomplete = Error::ListIncomplete { missing, asked };
         if missing > 0 && !self.shared.options.partial_catalog {

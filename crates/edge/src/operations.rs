@@ -12,6 +12,7 @@ use crate::answer::Answer;
 use crate::edge::Ask;
 use crate::error::Error;
 use crate::header as names;
+use crate::route::SEARCH;
 
 /// Whether the server should be sent requests. Clones share the state.
 #[derive(Clone, Default)]
@@ -60,7 +61,10 @@ pub(crate) fn fine() -> Answer {
 
 pub(crate) fn options(methods: Methods) -> Answer {
     let mut answer = Answer::new(StatusCode::NO_CONTENT);
-    answer.set(header::ALLOW, HeaderValue::from_static(methods.allow));
+    // Of the search, browsers alone ask this, as they ask zot: they look at the CORS headers, and `Allow` would be a new one.
+    if methods != SEARCH {
+        answer.set(header::ALLOW, HeaderValue::from_static(methods.allow));
+    }
     answer
 }
 
@@ -74,7 +78,7 @@ struct Described<'a> {
     name: &'static str,
     url: &'static str,
     description: &'static str,
-    endpoints: &'a [String],
+    endpoints: &'a [&'static str],
 }
 
 impl Ask<'_> {
@@ -97,12 +101,20 @@ impl Ask<'_> {
 
     /// The extensions, by the name and description under which zot's clients look for them.
     pub(crate) fn discover(&self) -> Result<Answer, Error> {
-        let endpoints = &self.shared.options.endpoints;
+        let offered = self.shared.offered();
+        let endpoints: Vec<_> = [
+            (offered.search, "/v2/_zot/ext/search"),
+            (offered.preferences, "/v2/_zot/ext/userprefs"),
+            (offered.search, "/v2/_zot/ext/mgmt"),
+        ]
+        .into_iter()
+        .filter_map(|(is_offered, path)| is_offered.then_some(path))
+        .collect();
         let zot = Described {
             name: "_zot",
             url: "https://github.com/project-zot/zot/blob/main/pkg/extensions/_zot.md",
             description: "zot registry extensions",
-            endpoints,
+            endpoints: &endpoints,
         };
         let extensions = if endpoints.is_empty() { Vec::new() } else { vec![zot] };
         Ok(Answer::full(names::JSON, serde_json::to_vec(&Discovery { extensions })?))

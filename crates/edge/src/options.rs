@@ -28,8 +28,10 @@ pub struct Options {
     pub rate_limit: RateLimit,
     /// Most requests at a time.
     pub in_flight: usize,
-    /// Paths of the extensions, as the discovery lists them.
-    pub endpoints: Vec<String>,
+    /// Whether users may keep stars and bookmarks; zot has them wherever it has its web interface.
+    pub preferences: bool,
+    /// Which program this is.
+    pub build: Build,
     /// The chunk size in bytes below which uploads are slow, told to clients as `OCI-Chunk-Min-Length`.
     pub chunk_min_bytes: Option<u64>,
     /// Referrers in one page.
@@ -37,6 +39,17 @@ pub struct Options {
     /// Answer the catalog with a warning when shards cannot be heard. Off: it is refused, because mirrors delete what a catalog does
     /// not show.
     pub partial_catalog: bool,
+}
+
+/// Which program this is, as the management page tells it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Build {
+    /// The commit it was built from.
+    pub commit: String,
+    /// Its version.
+    pub version: String,
+    /// What is in it, in words joined by dashes.
+    pub parts: String,
 }
 
 /// Requests per second that the server takes, with bursts of as many.
@@ -58,7 +71,8 @@ impl Default for Options {
             metrics_path: None,
             rate_limit: RateLimit::default(),
             in_flight: DEFAULT_IN_FLIGHT,
-            endpoints: Vec::new(),
+            preferences: false,
+            build: Build::default(),
             chunk_min_bytes: None,
             referrers_page: DEFAULT_REFERRERS_PAGE,
             partial_catalog: false,

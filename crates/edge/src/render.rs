@@ -1,6 +1,6 @@
 //! From an error to an answer, once for the whole surface.
 
-mod status;
+pub(crate) mod status;
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
@@ -51,7 +51,11 @@ enum Shape {
 
 fn shape(error: &Error) -> Shape {
     match error {
-        Error::MethodNotAllowed { .. } | Error::PageInvalid => Shape::Empty,
+        Error::MethodNotAllowed { .. }
+        | Error::PageInvalid
+        | Error::PreferenceInvalid
+        | Error::RepositoryNotNamed
+        | Error::Curt(_) => Shape::Empty,
         Error::PathUnknown
         | Error::DigestMissing
         | Error::NotOctetStream
@@ -92,9 +96,15 @@ fn json(error: &Error, request_id: &str) -> Answer {
     Answer::full(names::JSON, serde_json::to_vec(&body).unwrap_or_default())
 }
 
-/// Whether something of ours has failed. That the server is busy or not ready is no fault: the log of requests tells it.
+/// Whether something of ours has failed. That the server is busy or not ready is no fault: the log of requests tells it. Nor is it
+/// one that a shard is not there now: whoever looks after the members says so once, not for each request.
 fn is_fault(error: &Error) -> bool {
-    matches!(error, Error::Node(_) | Error::Unwritable(_)) && error.kind().is_ours()
+    let is_told = match error {
+        Error::Node(error) => matches!(**error, service::Error::ShardUnavailable { .. }),
+        Error::Unwritable(_) => false,
+        _ => true,
+    };
+    !is_told && error.kind().is_ours()
 }
 
 /// Whether the text is for the log only. That the disk is full is told: the operator is often the one who pushes.
@@ -126,6 +136,7 @@ fn facts(error: &Error) -> Vec<(&'static str, String)> {
 fn node_facts(error: &service::Error) -> Vec<(&'static str, String)> {
     match error {
         service::Error::RepositoryUnknown(name) => vec![("name", name.to_string())],
+        service::Error::ShardUnavailable { shard } => vec![("shard", shard.0.to_string())],
         service::Error::ManifestUnknown { reference, .. } => vec![("reference", reference.clone())],
         service::Error::ManifestInUse { digest, .. } | service::Error::ManifestShared(digest) => {
             vec![("reference", digest.to_string())]
@@ -165,7 +176,7 @@ fn words(kind: Kind, code: Code) -> (&'static str, &'static str) {
         Code::TooManyRequests => ("TOOMANYREQUESTS", "too many requests"),
         Code::Internal => match kind {
             Kind::NoSpace => ("UNAVAILABLE", "the registry has no room for more"),
-            Kind::Unavailable => ("UNAVAILABLE", "the registry cannot answer this now"),
+            Kind::Unavailable | Kind::TimedOut => ("UNAVAILABLE", "the registry cannot answer this now"),
             _ => ("UNKNOWN", "the registry has failed"),
         },
     }

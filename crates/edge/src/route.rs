@@ -3,7 +3,8 @@
 //! Names hold slashes, so the words that end a path (`tags/list`, `manifests/X`, …) are looked for from its right end. The path is
 //! split while it is still encoded; an encoded slash therefore never separates anything.
 
-mod path;
+mod extensions;
+pub(crate) mod path;
 mod query;
 
 use atoll_oci::{Digest, Reference, Repository, Tag};
@@ -22,6 +23,8 @@ pub(crate) const MAX_TAG_PARAMETERS: usize = 46;
 pub(crate) const LIST: Methods = Methods { allow: "GET, HEAD, OPTIONS", cors: Some("GET,OPTIONS") };
 pub(crate) const MANIFEST: Methods =
     Methods { allow: "GET, HEAD, PUT, DELETE, OPTIONS", cors: Some("HEAD,GET,DELETE,OPTIONS") };
+pub(crate) const SEARCH: Methods = Methods { allow: "GET, POST, OPTIONS", cors: Some("GET,POST,OPTIONS") };
+pub(crate) const PREFERENCES: Methods = Methods { allow: "PUT, OPTIONS", cors: Some("PUT,OPTIONS") };
 const BLOB: Methods = Methods { allow: "GET, HEAD, DELETE, OPTIONS", cors: None };
 const UPLOADS: Methods = Methods { allow: "POST, OPTIONS", cors: None };
 const UPLOAD: Methods = Methods { allow: "GET, HEAD, PATCH, PUT, DELETE, OPTIONS", cors: None };
@@ -38,13 +41,29 @@ pub struct Target<'a> {
     pub query: Option<&'a str>,
 }
 
-/// Parses a request line. `metrics` is the path of the metrics page, if there is one. `PathUnknown` for whatever is not of this
-/// surface, so that a caller may look for it elsewhere.
-pub fn route(target: Target<'_>, metrics: Option<&str>) -> Result<Action, Error> {
-    if metrics == Some(target.path) {
+/// What is there beside the distribution API.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Offered<'a> {
+    /// The path of the metrics page, if there is one.
+    pub metrics: Option<&'a str>,
+    /// The search, and with it the management page.
+    pub search: bool,
+    /// Stars and bookmarks.
+    pub preferences: bool,
+    /// The report on the cluster.
+    pub cluster: bool,
+}
+
+/// Parses a request line. `PathUnknown` for whatever is not of this surface or not offered, so that a caller may look for it
+/// elsewhere.
+pub fn route(target: Target<'_>, offered: Offered<'_>) -> Result<Action, Error> {
+    if offered.metrics == Some(target.path) {
         return server(target.method, Action::Metrics);
     }
     let place = path::place(target.path).map_err(|miss| missed(miss, target.method))?;
+    if let Some(routed) = extensions::route(&place, target, offered) {
+        return routed;
+    }
     let query = Query::parse(target.query)?;
     match place {
         Place::Ping => list(target.method, || Ok(Action::Ping)),
@@ -66,6 +85,7 @@ pub fn route(target: Target<'_>, metrics: Option<&str>) -> Result<Action, Error>
         Place::Livez => server(target.method, Action::Livez),
         Place::Readyz => server(target.method, Action::Readyz),
         Place::Startupz => server(target.method, Action::Startupz),
+        Place::Search | Place::Management | Place::Preferences | Place::Cluster => Err(Error::PathUnknown),
     }
 }
 

@@ -57,7 +57,8 @@ impl Ask<'_> {
     async fn mount(&self, repository: &Repository, mounting: Mounting) -> Result<Option<Answer>, Error> {
         let grant = self.shared.policy.grant(self.caller, repository, None);
         let address = BlobAddress { repository: repository.clone(), digest: mounting.digest };
-        let request = Mount { address, from: mounting.from, grant };
+        let visibility = self.shared.policy.visibility(self.caller);
+        let request = Mount { address, from: mounting.from, visibility, grant };
         let mounted = self.shared.services.blobs.mount(self.caller, request).await?;
         Ok(mounted.map(|_stat| linked(repository, &mounting.digest)))
     }

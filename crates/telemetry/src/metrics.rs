@@ -3,6 +3,7 @@
 //! A recorder is a value, not a global: the composition root makes one and hands clones to whoever counts. Recording a
 //! request takes no allocation and no lock that is held for longer than a look-up.
 
+mod cluster;
 mod http;
 mod repositories;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use prometheus_client::registry::{Metric, Registry};
 
 use crate::names::metric;
 
+pub use cluster::{PeerCall, PeerOutcome, ShardCounts};
 pub use http::{InFlight, Request};
 pub use repositories::{NO_REPOSITORY, OTHER_REPOSITORIES};
 
@@ -80,6 +82,7 @@ pub struct Recorder {
 struct Shared {
     registry: Registry,
     http: http::Http,
+    cluster: cluster::Cluster,
     repositories: repositories::Repositories,
     gc_runs: Family<GcLabels, Counter>,
     gc_duration: Histogram,
@@ -118,6 +121,7 @@ impl Recorder {
         describe(&mut registry, options.build);
         let shared = Shared {
             http: http::Http::register(&mut registry),
+            cluster: cluster::Cluster::register(&mut registry),
             repositories: repositories::Repositories::new(options.max_repositories),
             gc_runs: counter(&mut registry, metric::GC_RUNS, "Garbage collections", Family::default()),
             gc_duration: histogram(

@@ -42,9 +42,27 @@ pub mod metric {
     pub const LOG_LINES_DROPPED: &str = "atoll_log_lines_dropped_total";
     /// Counter: audit records that were lost because the audit log could not keep up.
     pub const AUDIT_RECORDS_DROPPED: &str = "atoll_audit_records_dropped_total";
+    /// Histogram by `member`: seconds until another member began to answer a call.
+    pub const PEER_LATENCY: &str = "atoll_cluster_peer_latency_seconds";
+    /// Counter by `member` and `outcome`: calls to another member.
+    pub const PEER_CALLS: &str = "atoll_cluster_peer_calls_total";
+    /// Gauge by `member`: calls to another member under way.
+    pub const PEER_IN_FLIGHT: &str = "atoll_cluster_peer_in_flight";
+    /// Gauge by `member`: 1 if the member answers, else 0.
+    pub const PEER_REACHABLE: &str = "atoll_cluster_peer_reachable";
+    /// Counter by `member`: bytes sent to another member.
+    pub const PEER_SENT_BYTES: &str = "atoll_cluster_peer_sent_bytes_total";
+    /// Counter by `member`: bytes received from another member.
+    pub const PEER_RECEIVED_BYTES: &str = "atoll_cluster_peer_received_bytes_total";
+    /// Counter: calls between members that go by different layouts.
+    pub const LAYOUT_MISMATCHES: &str = "atoll_cluster_layout_mismatches_total";
+    /// Gauge by `state` (`held`, `missing`, `moving`): shards as this member knows them.
+    pub const CLUSTER_SHARDS: &str = "atoll_cluster_shards";
+    /// Counter: answers to clients that left out shards.
+    pub const PARTIAL_ANSWERS: &str = "atoll_cluster_partial_answers_total";
 
     /// Every name above.
-    pub const ALL: [&str; 19] = [
+    pub const ALL: [&str; 28] = [
         HTTP_REQUESTS,
         HTTP_REPO_LATENCY,
         HTTP_METHOD_LATENCY,
@@ -64,6 +82,15 @@ pub mod metric {
         INDEX_BATCH,
         LOG_LINES_DROPPED,
         AUDIT_RECORDS_DROPPED,
+        PEER_LATENCY,
+        PEER_CALLS,
+        PEER_IN_FLIGHT,
+        PEER_REACHABLE,
+        PEER_SENT_BYTES,
+        PEER_RECEIVED_BYTES,
+        LAYOUT_MISMATCHES,
+        CLUSTER_SHARDS,
+        PARTIAL_ANSWERS,
     ];
 }
 

@@ -61,26 +61,6 @@ fn the_web_interface_needs_search() {
 }
 
 #[test]
-fn a_cluster_has_one_member_and_a_key_of_sixteen_bytes() {
-    check(r#""cluster": {}"#, &[]);
-    check(r#""cluster": {"members": ["a:1"], "hashKey": "0123456789abcdef"}"#, &[]);
-    check(
-        r#""cluster": {"hashKey": "short"}"#,
-        &[
-            "`cluster.members` is missing: a cluster has at least one member, this one, as host:port",
-            "`cluster.hashKey` in zot.json: it has 5 bytes, but must have exactly 16",
-        ],
-    );
-    check(
-        r#""cluster": {"members": ["a:1", "b:1"]}"#,
-        &[
-            "`cluster.members` in zot.json cannot be honoured: clusters of more than one member are not built yet, and a \
-           lone server would answer for a part of the data as if it were all: list this member only",
-        ],
-    );
-}
-
-#[test]
 fn a_rate_names_its_method_once_and_its_number() {
     check(
         r#""http": {"ratelimit": {"methods": [{"method": "GET", "rate": 1}, {"method": "put", "rate": 2}]}}"#,

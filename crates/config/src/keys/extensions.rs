@@ -1,7 +1,9 @@
 //! Keys of extensions, without mirroring.
 
 use super::{Case, Key, Verdict, key, warned};
-use crate::kind::Kind::{Boolean, Choice, Duration, Free, Stanza, Stanzas, Switch, Text, Texts, UrlPath};
+use crate::kind::Kind::{
+    Boolean, Choice, Duration, Free, Path, Stanza, Stanzas, Switch, Text, Texts, UrlPath,
+};
 
 const CVE: Verdict = warned("images are not scanned for vulnerabilities yet: searches for them find nothing");
 const SCRUB: Verdict = off("stored content is not checked in the background yet");
@@ -35,6 +37,11 @@ pub(super) const KEYS: &[Key] = &[
         .verdict(CVE),
     key("extensions.ui", Switch, "The web interface; needs search."),
     key("extensions.ui.enable", Boolean, "Whether it is on.").or("true"),
+    key(
+        "extensions.ui.path",
+        Path,
+        "Folder of a built web interface to serve instead of our own; zot has no such key.",
+    ),
     key("extensions.metrics", Switch, "Measurements for Prometheus."),
     key("extensions.metrics.enable", Boolean, "Whether they are served.").or("true"),
     key("extensions.metrics.prometheus", Stanza, "Where they are served."),

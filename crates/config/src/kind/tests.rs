@@ -24,7 +24,7 @@ fn texts_take_numbers_and_nothing_else() {
     check(Kind::Text, "1.5", text("1.5"));
     check(Kind::Text, "true", None);
     check(Kind::Text, "[]", None);
-    check(Kind::Secret, r#""abc""#, Some(Typed::Secret { length_bytes: 3 }));
+    check(Kind::Secret, r#""abc""#, Some(Typed::Secret(super::Hidden("abc".to_owned()))));
 }
 
 #[test]

@@ -45,6 +45,7 @@ fn without_a_file_the_server_is_for_this_machine_alone() {
     assert_eq!(settings.http.read_idle, Some(Duration::from_mins(1)));
     assert_eq!(settings.limits.manifest, ByteSize::from_bytes(4 << 20));
     assert_eq!((settings.shards, settings.log.level), (256, Level::Info));
+    assert_eq!(settings.cluster, None);
     assert_eq!(settings.warnings, []);
 }
 
@@ -149,6 +150,16 @@ fn an_empty_stanza_turns_its_feature_on_and_enable_false_turns_it_off() {
     let off =
         with(r#""extensions": {"search": {"enable": false}, "ui": {"enable": "false"}}"#).unwrap().extensions;
     assert!(off.search.is_none() && !off.ui && off.metrics.is_none());
+}
+
+#[test]
+fn a_folder_may_hold_the_web_interface() {
+    let extensions =
+        |ui: &str| with(&format!(r#""extensions": {{"search": {{}}, "ui": {ui}}}"#)).unwrap().extensions;
+    assert_eq!(extensions("{}").ui_folder, None);
+    assert_eq!(extensions(r#"{"path": ""}"#).ui_folder, None);
+    let chosen = extensions(r#"{"path": "/srv/zui/build"}"#);
+    assert_eq!((chosen.ui, chosen.ui_folder), (true, Some(PathBuf::from("/srv/zui/build"))));
 }
 
 #[test]

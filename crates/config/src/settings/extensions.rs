@@ -1,5 +1,7 @@
 //! What is on beyond the distribution specification.
 
+use std::path::PathBuf;
+
 use crate::merged::Merged;
 use crate::problem::Problem;
 
@@ -10,6 +12,8 @@ pub struct Extensions {
     pub search: Option<Search>,
     /// Whether the web interface is on; search is then on, too.
     pub ui: bool,
+    /// The folder that holds the web interface; none for our own.
+    pub ui_folder: Option<PathBuf>,
     /// The page for Prometheus; none if it is off.
     pub metrics: Option<Metrics>,
 }
@@ -40,6 +44,7 @@ impl Extensions {
         Ok(Self {
             search: merged.enabled("extensions.search").then_some(search),
             ui: merged.enabled("extensions.ui"),
+            ui_folder: merged.optional_text("extensions.ui.path").map(PathBuf::from),
             metrics: merged.enabled("extensions.metrics").then_some(metrics),
         })
     }

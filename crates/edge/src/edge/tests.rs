@@ -1,10 +1,12 @@
 //! The surface as a client sees it, over services that record what they are asked.
 
 mod blobs;
+mod extensions;
 mod fake;
 mod lists;
 mod manifests;
 mod operations;
+mod pages;
 mod records;
 mod uploads;
 mod wire;
@@ -16,6 +18,7 @@ use atoll_host::Host;
 use atoll_net::{Handler as _, Incoming, Peer};
 use atoll_oci::{Algorithm, Digest, digest_of};
 use atoll_placement::{ClusterKey, MemberId, UploadId};
+use atoll_service::{Reporter, Search};
 use atoll_telemetry::metrics::{self, Recorder};
 use bytes::Bytes;
 use http::{HeaderMap, Request};
@@ -42,7 +45,16 @@ impl Bench {
         Self::with_options(fake, Options::default())
     }
 
+    /// Without anything beside the distribution API.
+    fn plain(fake: Fake) -> Self {
+        Self::build(fake, Options::default(), false)
+    }
+
     fn with_options(fake: Fake, options: Options) -> Self {
+        Self::build(fake, options, true)
+    }
+
+    fn build(fake: Fake, options: Options, has_extensions: bool) -> Self {
         let fake = Arc::new(fake);
         let recorder = Recorder::new(metrics::Options::default());
         let services = Services {
@@ -50,6 +62,9 @@ impl Bench {
             blobs: Arc::<Fake>::clone(&fake),
             queries: Arc::<Fake>::clone(&fake),
             admin: Arc::<Fake>::clone(&fake),
+            preferences: Arc::<Fake>::clone(&fake),
+            search: has_extensions.then(|| Arc::<Fake>::clone(&fake) as Arc<dyn Search>),
+            cluster: has_extensions.then(|| Arc::<Fake>::clone(&fake) as Arc<dyn Reporter>),
         };
         let host = Host { clock: Arc::new(fake::Frozen), ..Host::system(1) };
         let edge = Edge::new(options, services, host, recorder.clone()).unwrap();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use atoll_fault::Kind;
-use atoll_service::Code;
+use atoll_service::{self as service, Code, SearchOutcome};
 use http::StatusCode;
 
 use crate::error::Error;
@@ -18,6 +18,10 @@ pub(super) fn status(error: &Error) -> StatusCode {
     match error {
         // zot's answers, which say more than the general one for something too large.
         Error::TagsTooMany | Error::ParametersTooMany { .. } => StatusCode::URI_TOO_LONG,
+        // 408 would tell the client that it was too slow; 503 is what clients send again.
+        Error::Node(error) if matches!(**error, service::Error::DeadlineExceeded) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         _ => general(error.kind(), error.code()),
     }
 }
@@ -49,8 +53,23 @@ pub(super) fn retry_after_seconds(error: &Error) -> Option<u64> {
     let wait = match (error, error.kind()) {
         (Error::RateExceeded { retry_after }, _) => *retry_after,
         (_, Kind::Exhausted | Kind::NoSpace) => LATER,
-        (_, Kind::Unavailable) => SOON,
+        (_, Kind::Unavailable) | (Error::Node(_), Kind::TimedOut) => SOON,
         _ => return None,
     };
-    Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).map(|seconds| seconds.max(1))
+    Some(whole_seconds(wait))
+}
+
+/// The status of what became of a search, and the seconds of `Retry-After` if it may succeed later.
+pub(crate) fn of_search(outcome: SearchOutcome) -> (StatusCode, Option<u64>) {
+    match outcome {
+        SearchOutcome::Executed => (StatusCode::OK, None),
+        SearchOutcome::Unprocessable => (StatusCode::UNPROCESSABLE_ENTITY, None),
+        SearchOutcome::Malformed => (StatusCode::BAD_REQUEST, None),
+        SearchOutcome::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, None),
+        SearchOutcome::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, Some(whole_seconds(SOON))),
+    }
+}
+
+fn whole_seconds(wait: Duration) -> u64 {
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }

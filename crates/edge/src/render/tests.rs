@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use atoll_fault::Kind;
 use atoll_oci::{Algorithm, Digest, digest_of};
-use atoll_placement::{ClusterKey, MemberId, UploadId};
+use atoll_placement::{ClusterKey, MemberId, Shard, UploadId};
 use atoll_service::{self as service, Code, UploadAddress};
 use http::{StatusCode, header};
 use serde_json::{Value, json};
@@ -73,6 +73,28 @@ fn errors_of_the_node_have_the_codes_and_details_that_clients_know() {
     check(E::RepositoriesExhausted { limit: 5 }, 429, "TOOMANYREQUESTS", &json!({"limit": "5"}));
     check(E::BodyInterrupted("gone".to_owned()), 400, "BLOB_UPLOAD_INVALID", &json!({}));
     check(E::NoSpace { free_bytes: 1, needed_bytes: 2 }, 507, "UNAVAILABLE", &json!({}));
+    check(E::ShardUnavailable { shard: Shard(7) }, 503, "UNAVAILABLE", &json!({"shard": "7"}));
+    check(E::DeadlineExceeded, 503, "UNAVAILABLE", &json!({}));
+    check(E::ListTooLong { limit: 9 }, 413, "UNSUPPORTED", &json!({}));
+    check(E::FeatureOff("off".to_owned()), 405, "UNSUPPORTED", &json!({}));
+    let secret = json!({"request_id": "id-1"});
+    check(E::Misdirected { layout_version: 3 }, 503, "UNAVAILABLE", &secret);
+    check(E::LayoutMismatch("why".to_owned()), 503, "UNAVAILABLE", &secret);
+}
+
+#[test]
+fn what_members_keep_from_answering_may_be_asked_again() {
+    for error in [
+        service::Error::ShardUnavailable { shard: Shard(7) },
+        service::Error::Misdirected { layout_version: 3 },
+        service::Error::LayoutMismatch("why".to_owned()),
+        service::Error::DeadlineExceeded,
+        service::Error::Unavailable("why".to_owned()),
+    ] {
+        let answer = rendered(&error.clone().into());
+        assert_eq!(answer.headers[header::RETRY_AFTER], "1", "{error:?}");
+        assert!(!text(&answer).contains("why"), "{error:?}");
+    }
 }
 
 #[test]
@@ -133,6 +155,10 @@ fn some_errors_are_as_short_as_clients_know_them() {
     check(Error::PathUnknown, 404, "404 page not found\n");
     check(Error::MethodNotAllowed { allow: "GET" }, 405, "");
     check(Error::PageInvalid, 400, "");
+    check(Error::PreferenceInvalid, 400, "");
+    check(Error::RepositoryNotNamed, 404, "");
+    check(Error::Curt(Box::new(service::Error::Denied("x".to_owned()))), 403, "");
+    check(Error::Curt(Box::new(service::Error::RepositoryUnknown("a".parse().unwrap()))), 404, "");
     check(Error::NotReady, 503, "not ready\n");
     check(Error::RateExceeded { retry_after: Duration::ZERO }, 429, "Too Many Requests\n");
     check(Error::NotOctetStream, 415, "a blob must be sent with `Content-Type: application/octet-stream`\n");

@@ -9,6 +9,10 @@ pub(super) enum Place<'a> {
     Ping,
     Catalog,
     Discover,
+    Search,
+    Management,
+    Preferences,
+    Cluster,
     Tags(Repository),
     Manifest(Repository, Cow<'a, str>),
     Referrers(Repository, Cow<'a, str>),
@@ -22,7 +26,7 @@ pub(super) enum Place<'a> {
 
 /// Why a path names no place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Miss {
+pub(crate) enum Miss {
     /// Nothing of this surface looks like it.
     Unknown,
     /// It looks like a place, but what stands for the repository cannot be a name.
@@ -44,8 +48,17 @@ pub(super) fn place(path: &str) -> Result<Place<'_>, Miss> {
         "" => Ok(Place::Ping),
         "_catalog" => Ok(Place::Catalog),
         "_oci/ext/discover" => Ok(Place::Discover),
+        "_zot/ext/mgmt" => Ok(Place::Management),
+        "_zot/ext/userprefs" => Ok(Place::Preferences),
+        "_atoll/cluster" => Ok(Place::Cluster),
+        // zot answers below its search, too.
+        _ if is_search(rest) => Ok(Place::Search),
         _ => named(rest),
     }
+}
+
+fn is_search(rest: &str) -> bool {
+    rest.strip_prefix("_zot/ext/search").is_some_and(|below| below.is_empty() || below.starts_with('/'))
 }
 
 /// The places that name a repository; `rest` is the path behind `/v2/`.
@@ -89,7 +102,7 @@ fn repository(encoded: &str) -> Result<Repository, Miss> {
 }
 
 /// Decodes `%XX` strictly (RFC 3986, section 2.1): two hex digits each, the whole of it UTF-8 without control characters.
-pub(super) fn decode(text: &str) -> Result<Cow<'_, str>, Miss> {
+pub(crate) fn decode(text: &str) -> Result<Cow<'_, str>, Miss> {
     let decoded = if text.contains('%') {
         Cow::Owned(String::from_utf8(decoded_bytes(text)?).map_err(|_not_text| Miss::Encoding)?)
     } else {

@@ -3,14 +3,17 @@ use atoll_placement::{ClusterKey, MemberId, UploadId};
 use http::Method;
 use proptest::prelude::*;
 
-use super::{Target, route};
+use super::{Offered, Target, route};
 use crate::action::{Action, Page, StartUpload};
 use crate::error::Error;
+
+const ALL: Offered<'_> =
+    Offered { metrics: Some("/metrics"), search: true, preferences: true, cluster: true };
 
 fn parse(method: &str, target: &str) -> Result<Action, Error> {
     let method = Method::from_bytes(method.as_bytes()).unwrap();
     let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
-    route(Target { method: &method, path, query }, Some("/metrics"))
+    route(Target { method: &method, path, query }, ALL)
 }
 
 fn digest() -> Digest {
@@ -81,8 +84,62 @@ fn the_fixed_paths_have_their_verbs() {
 #[test]
 fn the_metrics_page_is_where_the_settings_put_it_or_nowhere() {
     let target = Target { method: &Method::GET, path: "/metrics", query: None };
-    assert!(matches!(route(target, None), Err(Error::PathUnknown)));
-    assert!(matches!(route(target, Some("/numbers")), Err(Error::PathUnknown)));
+    assert!(matches!(route(target, Offered::default()), Err(Error::PathUnknown)));
+    assert!(matches!(
+        route(target, Offered { metrics: Some("/numbers"), ..Offered::default() }),
+        Err(Error::PathUnknown)
+    ));
+}
+
+#[test]
+fn extensions_have_their_verbs() {
+    let search = |method: &str, query: &str| format!("Search {{ method: {method}, query: {query} }}");
+    check("GET", "/v2/_zot/ext/search", &search("Read", "None"));
+    check("GET", "/v2/_zot/ext/search?query=%zz+", &search("Read", "Some(\"query=%zz+\")"));
+    check("POST", "/v2/_zot/ext/search/", &search("Submit", "None"));
+    check("POST", "/v2/_zot/ext/search/tags/list", &search("Submit", "None"));
+    unknown("GET", "/v2/_zot/ext/searches");
+    for method in ["HEAD", "PUT", "DELETE", "PATCH"] {
+        not_allowed(method, "/v2/_zot/ext/search", "GET, POST, OPTIONS");
+    }
+    check("GET", "/v2/_zot/ext/mgmt?resource=config", "Management");
+    check("HEAD", "/v2/_zot/ext/mgmt", "Management");
+    not_allowed("POST", "/v2/_zot/ext/mgmt", "GET, HEAD, OPTIONS");
+    unknown("GET", "/v2/_zot/ext/mgmt/");
+    check("GET", "/v2/_atoll/cluster", "Cluster");
+    let toggle = |mark: &str| format!("ToggleMark {{ mark: {mark}, repository: \"a/b\" }}");
+    check("PUT", "/v2/_zot/ext/userprefs?action=toggleStar&repo=a/b", &toggle("Star"));
+    check("PUT", "/v2/_zot/ext/userprefs?repo=a%2Fb&action=toggleBookmark", &toggle("Bookmark"));
+    unknown("GET", "/v2/_zot/ext/userprefs");
+    not_allowed("DELETE", "/v2/_zot/ext/userprefs", "PUT, OPTIONS");
+}
+
+#[test]
+fn a_preference_says_which_mark_before_it_says_where() {
+    for query in [
+        "",
+        "?repo=a",
+        "?action=toggle&repo=a",
+        "?action=toggleStar",
+        "?action=toggleStar,toggleBookmark&repo=",
+    ] {
+        let target = format!("/v2/_zot/ext/userprefs{query}");
+        refuse("PUT", &target, |error| matches!(error, Error::PreferenceInvalid));
+    }
+    refuse("PUT", "/v2/_zot/ext/userprefs?action=toggleStar&repo=", |error| {
+        matches!(error, Error::RepositoryNotNamed)
+    });
+}
+
+#[test]
+fn what_is_not_offered_is_not_there() {
+    let nothing = Offered::default();
+    for path in ["/v2/_zot/ext/search", "/v2/_zot/ext/mgmt", "/v2/_zot/ext/userprefs", "/v2/_atoll/cluster"] {
+        for method in [Method::GET, Method::PUT, Method::OPTIONS] {
+            let target = Target { method: &method, path, query: None };
+            assert!(matches!(route(target, nothing), Err(Error::PathUnknown)), "{method} {path}");
+        }
+    }
 }
 
 #[test]
@@ -307,7 +364,7 @@ proptest! {
         query in proptest::option::of("([a-z=&%+]|tag=|n=|digest=sha256:|\\PC){0,40}"),
     ) {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        let _action = route(Target { method: &method, path: &path, query: query.as_deref() }, None);
+        let _action = route(Target { method: &method, path: &path, query: query.as_deref() }, ALL);
     }
 
     #[test]

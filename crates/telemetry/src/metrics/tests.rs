@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 
-fn recorder(max_repositories: usize) -> Recorder {
+pub(super) fn recorder(max_repositories: usize) -> Recorder {
     let build = Build {
         commit: "abc".into(),
         binary_type: "full".into(),
@@ -20,7 +20,7 @@ fn answered<'a>(method: &'a str, code: u16, repository: Option<&'a str>) -> Requ
 }
 
 /// Reads a page strictly by the rules of the text format 0.0.4: families announced once, samples under their family.
-fn parse(page: &str) -> BTreeMap<String, f64> {
+pub(super) fn parse(page: &str) -> BTreeMap<String, f64> {
     let mut samples = BTreeMap::new();
     let mut announced = BTreeSet::new();
     let (mut family, mut kind) = (String::new(), String::new());
@@ -57,6 +57,11 @@ fn every_named_metric_is_announced_on_a_page_that_parses() {
     recorder.request_finished(&answered("GET", 200, Some("a")));
     recorder.gc_finished(Duration::from_secs(1), false);
     recorder.gc_removed(Removed::Upload, 1);
+    recorder.peer_call_started(1).ended(PeerOutcome::Answered, Duration::ZERO);
+    recorder.peer_reachable(1, true);
+    recorder.peer_bytes_sent(1, 1);
+    recorder.peer_bytes_received(1, 1);
+    recorder.cluster_shards(ShardCounts::default());
     let page = recorder.render();
     parse(&page);
     for name in crate::names::metric::ALL {

@@ -6,13 +6,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use atoll_host::{BoxFuture, Clock, Timestamp};
 use atoll_oci::{ByteRange, Digest, MediaType};
-use atoll_placement::Shard;
+use atoll_placement::{MemberId, Shard};
 use atoll_service::{
     Admin, AppendUpload, BeginUpload, BlobAddress, BlobRead, BlobStat, Blobs, Body, Caller, CatalogPage,
-    Coverage, DeleteManifest, Error, FinishUpload, Gathered, GetManifest, Grant, ListCatalog, ListReferrers,
-    ListTags, Manifest, ManifestAccepted, ManifestDeleted, ManifestStat, Manifests, Mount, PutManifest,
-    Queries, ReadBlob, Referrer, ReferrerPage, Status, SweepReport, TagPage, Upload, UploadAddress,
-    full_body,
+    ClusterReport, Coverage, DeleteManifest, Error, ExpandedRepository, FinishUpload, Gathered, GetImage,
+    GetManifest, GetReferrers, GetRepository, Grant, ImagePage, ImageSummary, ListCatalog, ListImages,
+    ListReferrers, ListRepositories, ListTags, Manifest, ManifestAccepted, ManifestDeleted, ManifestStat,
+    Manifests, Missing, Mount, Preferences, PutManifest, Queries, ReadBlob, Referrer, ReferrerPage,
+    ReferrerSummary, Reporter, RepositoryPage, Search, SearchAnswer, SearchOutcome, SearchRequest, Status,
+    SweepReport, TagPage, ToggleMark, Toggled, Upload, UploadAddress, full_body,
 };
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -48,6 +50,7 @@ pub(super) struct Fake {
     pub(super) received: u64,
     pub(super) subject: Option<Digest>,
     pub(super) mountable: bool,
+    pub(super) outcome: Option<SearchOutcome>,
     pub(super) asked: Mutex<Vec<String>>,
 }
 
@@ -203,9 +206,98 @@ impl Queries for Fake {
     async fn catalog(&self, _caller: &Caller, request: ListCatalog) -> Result<Gathered<CatalogPage>, Error> {
         self.note(format!("catalog {request:?}"))?;
         let repositories = self.names.iter().map(|name| name.parse().unwrap()).collect();
-        let coverage =
-            Coverage { answered: vec![Shard(0)], missing: (1..=self.missing_shards).map(Shard).collect() };
+        let coverage = Coverage { answered: vec![Shard(0)], missing: missing(self.missing_shards) };
         Ok(Gathered { answer: CatalogPage { repositories, more: self.more }, coverage })
+    }
+
+    async fn repositories(
+        &self,
+        _caller: &Caller,
+        _request: ListRepositories,
+    ) -> Result<Gathered<RepositoryPage>, Error> {
+        Err(unasked())
+    }
+
+    async fn images(&self, _caller: &Caller, _request: ListImages) -> Result<Gathered<ImagePage>, Error> {
+        Err(unasked())
+    }
+
+    async fn image(
+        &self,
+        _caller: &Caller,
+        _request: GetImage,
+    ) -> Result<(ImageSummary, Vec<String>), Error> {
+        Err(unasked())
+    }
+
+    async fn expanded(&self, _caller: &Caller, _request: GetRepository) -> Result<ExpandedRepository, Error> {
+        Err(unasked())
+    }
+
+    async fn image_referrers(
+        &self,
+        _caller: &Caller,
+        _request: GetReferrers,
+    ) -> Result<Vec<ReferrerSummary>, Error> {
+        Err(unasked())
+    }
+
+    fn freshness(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// What this surface never asks a node by itself: the search does.
+fn unasked() -> Error {
+    Error::Internal("the surface asked what only the search asks".to_owned())
+}
+
+/// So many shards that two members do not answer for: the first for one, the second for the others.
+fn missing(count: u16) -> Vec<Missing> {
+    let group =
+        |member, shards: Vec<Shard>| Missing { shards, member: Some(MemberId(member)), is_retryable: true };
+    let all: Vec<_> = (1..=count).map(Shard).collect();
+    let (first, others) = all.split_at(all.len().min(1));
+    [group(1, first.to_vec()), group(2, others.to_vec())]
+        .into_iter()
+        .filter(|group| !group.shards.is_empty())
+        .collect()
+}
+
+#[async_trait]
+impl Preferences for Fake {
+    async fn toggle(&self, caller: &Caller, request: ToggleMark) -> Result<Toggled, Error> {
+        self.note(format!("toggle {:?} {} of {}", request.mark, request.repository, caller.name()))?;
+        Ok(Toggled { is_on: true, number: 1 })
+    }
+}
+
+#[async_trait]
+impl Search for Fake {
+    async fn answer(&self, _caller: &Caller, request: SearchRequest) -> SearchAnswer {
+        let SearchRequest { method, query, content_type, accept, body } = request;
+        let facts = format!("{method:?} {query:?} {content_type:?} {accept:?}");
+        let _told = self.read_all(&facts, body).await;
+        SearchAnswer {
+            outcome: self.outcome.unwrap_or(SearchOutcome::Executed),
+            media_type: "application/json",
+            body: Bytes::from_static(b"{\"data\":{}}"),
+        }
+    }
+}
+
+#[async_trait]
+impl Reporter for Fake {
+    async fn report(&self, _caller: &Caller) -> ClusterReport {
+        ClusterReport {
+            answered_by: MemberId(3),
+            layout_version: 7,
+            layout_digest: "00ff".to_owned(),
+            shards: 256,
+            missing: vec![Shard(9)],
+            members: Vec::new(),
+            moves: Vec::new(),
+        }
     }
 }
 

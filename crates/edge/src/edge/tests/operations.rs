@@ -6,6 +6,7 @@ use atoll_net as net;
 use atoll_oci::{Repository, Tag};
 use atoll_service::{Caller, Error, Grant, Visibility};
 use http::{Method, Response};
+use serde_json::json;
 
 use super::fake::{BLOB, Fake};
 use super::{Bench, digest};
@@ -115,18 +116,21 @@ async fn metrics_are_where_the_settings_put_them() {
 }
 
 #[tokio::test]
-async fn discovery_lists_the_endpoints_of_the_settings() {
-    let bench = Bench::new(Fake::default());
+async fn discovery_lists_what_is_offered_in_the_order_of_zot() {
+    let bench = Bench::plain(Fake::default());
     assert_eq!(bench.get("/v2/_oci/ext/discover", &[]).await.text(), r#"{"extensions":[]}"#);
-    let endpoints = vec!["/v2/_zot/ext/search".to_owned()];
-    let bench = Bench::with_options(Fake::default(), Options { endpoints, ..Options::default() });
-    let reply = bench.get("/v2/_oci/ext/discover", &[]).await;
+    let search_alone = Bench::new(Fake::default());
+    let reply = search_alone.get("/v2/_oci/ext/discover", &[]).await;
     reply
         .check(200, &[("content-type", "application/json"), ("access-control-allow-methods", "GET,OPTIONS")]);
     let extension = &reply.json()["extensions"][0];
+    assert_eq!(extension["name"], "_zot");
+    assert_eq!(extension["endpoints"], json!(["/v2/_zot/ext/search", "/v2/_zot/ext/mgmt"]));
+    let everything = Options { preferences: true, ..Options::default() };
+    let reply = Bench::with_options(Fake::default(), everything).get("/v2/_oci/ext/discover", &[]).await;
     assert_eq!(
-        (&extension["name"], &extension["endpoints"][0]),
-        (&"_zot".into(), &"/v2/_zot/ext/search".into())
+        reply.json()["extensions"][0]["endpoints"],
+        json!(["/v2/_zot/ext/search", "/v2/_zot/ext/userprefs", "/v2/_zot/ext/mgmt"])
     );
 }
 
@@ -184,7 +188,7 @@ impl Extension for Echo {
 
 #[tokio::test]
 async fn an_extension_answers_its_prefix_and_nothing_of_the_surface() {
-    let mut bench = Bench::new(Fake::default());
+    let mut bench = Bench::plain(Fake::default());
     bench.edge = bench.edge.with_route("/v2/_zot/ext/search/", Arc::new(Echo));
     let reply = bench.send("POST", "/v2/_zot/ext/search?query=x", &[], "body").await;
     reply.check(418, &[("x-content-type-options", "nosniff")]);
