@@ -124,10 +124,11 @@ fn push(repository: &Repository, number: usize) -> Command {
         tags: vec![(format!("v{number:07}").parse().unwrap(), Grant::ALL)],
         parts: Parts::of(&manifest, digest, size),
         is_sparse: true,
+        facts: Vec::new().into(),
     };
     let mutation = Mutation::PutManifest(Box::new(put));
     Command {
-        repository: repository.clone(),
+        about: repository.clone().into(),
         at: Timestamp(1),
         by: String::new(),
         grant: Grant::ALL,

@@ -79,6 +79,43 @@ impl Client {
         self.push(head.as_bytes())
     }
 
+    /// Sends a GET and does not wait for its answer.
+    pub(crate) fn request(&mut self, target: &str) -> Result<(), Error> {
+        let head = self.head(("GET", target), None);
+        self.push(head.as_bytes())
+    }
+
+    /// Reads a whole answer in pieces and throws it away; `paced` hears how many bytes of the body have come. Gives their number.
+    pub(crate) fn take(&mut self, target: &str, mut paced: impl FnMut(usize)) -> Result<usize, Error> {
+        self.request(target)?;
+        let first = self.line()?;
+        let mut length = 0;
+        loop {
+            let line = self.line()?;
+            if line.is_empty() {
+                break;
+            }
+            if let Some((name, value)) = line.split_once(':')
+                && name.eq_ignore_ascii_case("content-length")
+            {
+                length = value.trim().parse().unwrap_or_default();
+            }
+        }
+        let (mut taken, mut piece) = (0, vec![0; JOINED_BYTES]);
+        while taken < length {
+            let read = self.stream.read(&mut piece).map_err(Error::io("reading a body"))?;
+            if read == 0 {
+                return Err(Error::Unexpected {
+                    what: "a whole body",
+                    found: format!("{first}: {taken} bytes"),
+                });
+            }
+            taken += read;
+            paced(taken);
+        }
+        Ok(taken)
+    }
+
     /// Sends further bytes of a body that [`Client::begin`] announced.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.stream.get_mut().write_all(bytes).map_err(Error::io("sending a part of a body"))

@@ -35,6 +35,12 @@ pub(crate) enum Task {
         #[arg(long)]
         bytes: usize,
     },
+    /// The limit of searches: the product's search API over answers that are made already.
+    Prebuilt {
+        /// Loopback port to listen on.
+        #[arg(long)]
+        port: u16,
+    },
 }
 
 /// What `run` can be told.
@@ -75,4 +81,10 @@ pub(crate) enum Row {
     Lists,
     /// Start and memory.
     Standing,
+    /// A cluster, beside the member that has what is asked for, and beside a single server.
+    Cluster,
+    /// Searches, beside the same API with answers that are made already.
+    Search,
+    /// Searches in registries of different sizes, and what the search costs pushes, starts and memory.
+    SearchGrowth,
 }

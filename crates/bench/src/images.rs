@@ -44,6 +44,38 @@ pub(crate) fn referrer(number: u64, subject: &[u8]) -> Vec<u8> {
     rendered(&document)
 }
 
+/// Media type of an image's config.
+const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
+const LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+
+/// The config of an image with a platform, a time and a history.
+pub(crate) fn config(number: u64) -> Vec<u8> {
+    let architecture = if number.is_multiple_of(3) { "arm64" } else { "amd64" };
+    let made = format!("2024-{:02}-{:02}T{:02}:00:00Z", number % 12 + 1, number % 28 + 1, number % 24);
+    rendered(&json!({
+        "created": made, "author": "bench", "os": "linux", "architecture": architecture,
+        "config": {"Labels": {"org.opencontainers.image.licenses": "Apache-2.0"}, "Env": [format!("NUMBER={number}")]},
+        "rootfs": {"type": "layers", "diff_ids": []},
+        "history": [
+            {"created": made, "created_by": "ADD rootfs.tar.gz /"},
+            {"created": made, "created_by": "CMD [\"/bin/sh\"]", "empty_layer": true},
+        ],
+    }))
+}
+
+/// An image as builders make it: a config of its own repository, the base layer that all share, and its own mark.
+pub(crate) fn built(config: &[u8], number: u64) -> Vec<u8> {
+    let part = |media_type: &str, content: &[u8]| json!({"mediaType": media_type, "digest": digest_of(Algorithm::Sha256, content).to_string(), "size": content.len()});
+    rendered(&json!({
+        "schemaVersion": 2, "mediaType": MANIFEST, "config": part(CONFIG, config), "layers": [part(LAYER, EMPTY)],
+        "annotations": {
+            "org.opencontainers.image.title": format!("image {number:012}"),
+            "org.opencontainers.image.description": "What a builder says about an image in a sentence or two.",
+            "org.opencontainers.image.vendor": "bench",
+        },
+    }))
+}
+
 /// Pushes a blob by POST and PUT.
 pub(crate) fn push_blob(
     client: &mut Client,

@@ -29,9 +29,33 @@ pub(crate) struct Load {
 }
 
 /// Asks for one address over and over on `connections` connections. A wrong answer or a broken connection is an error.
-pub(crate) fn get(url: &str, connections: usize, (turn, folder): (Duration, &Path)) -> Result<Load, Error> {
-    let script = folder.join("summary.lua");
-    std::fs::write(&script, SUMMARY).map_err(Error::io(format!("writing {}", script.display())))?;
+pub(crate) fn get(url: &str, connections: usize, place: (Duration, &Path)) -> Result<Load, Error> {
+    run(url, SUMMARY, connections, place)
+}
+
+/// Asks for several paths of one server in turns, so that no answer that was kept can be given again at once.
+pub(crate) fn get_each(
+    url: &str,
+    paths: &[String],
+    connections: usize,
+    place: (Duration, &Path),
+) -> Result<Load, Error> {
+    let listed = paths.iter().map(|path| format!("{path:?}")).collect::<Vec<_>>().join(",\n");
+    let script = format!(
+        "local paths = {{{listed}}}\nlocal turn = math.random(#paths)\nrequest = function()\n   turn = turn % #paths + 1\n   \
+         return wrk.format(\"GET\", paths[turn])\nend\n{SUMMARY}"
+    );
+    run(url, &script, connections, place)
+}
+
+fn run(
+    url: &str,
+    script_text: &str,
+    connections: usize,
+    (turn, folder): (Duration, &Path),
+) -> Result<Load, Error> {
+    let script = folder.join("load.lua");
+    std::fs::write(&script, script_text).map_err(Error::io(format!("writing {}", script.display())))?;
     let output = Command::new("wrk")
         .arg(format!("-t{}", connections.min(2)))
         .arg(format!("-c{connections}"))

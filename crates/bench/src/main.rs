@@ -1,7 +1,7 @@
 //! `make bench`: starts the product, its peers and the limits of the machine, loads them in turns and prints ratios.
 //!
 //! Must not know: the product's insides. It sees a program that is started with a file and speaks HTTP, like every peer;
-//! only the two limits that are made here (`floor`, `constant`) are built from the product's own parts.
+//! only the limits that are made here (`floor`, `constant`, `prebuilt`) are built from the product's own parts.
 
 mod client;
 mod command_line;
@@ -13,6 +13,7 @@ mod images;
 mod load;
 mod machine;
 mod peers;
+mod prebuilt;
 mod process;
 mod report;
 mod rows;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Task::Run(options) => rows::run(&options),
         Task::Floor { port, folder } => floor::run(port, &folder),
         Task::Constant { port, bytes } => constant::run(port, bytes),
+        Task::Prebuilt { port } => prebuilt::run(port),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

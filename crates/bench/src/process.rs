@@ -66,6 +66,30 @@ impl Server {
         Ok(server)
     }
 
+    /// Waits until a path answers 200.
+    pub(crate) fn answers(&self, path: &str) -> Result<(), Error> {
+        let watch = Stopwatch::started();
+        while !is_ready(self.address, Some(path)) {
+            if watch.elapsed() > PATIENCE {
+                let found = format!("no 200 for {path} from {}", self.name);
+                return Err(Error::Unexpected { what: "a server that becomes ready", found });
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
+        Ok(())
+    }
+
+    /// Processor time that the process has used so far.
+    pub(crate) fn processor_time(&self) -> Result<Duration, Error> {
+        let path = format!("/proc/{}/stat", self.child.id());
+        let stat = fs::read_to_string(&path).map_err(Error::io(format!("reading {path}")))?;
+        // Behind the name in brackets, the twelfth and thirteenth fields are ticks in user and kernel mode (proc(5)).
+        let fields = stat.rsplit(") ").next().unwrap_or_default().split(' ');
+        let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+        let ticks_per_second = rustix::param::clock_ticks_per_second();
+        Ok(Duration::from_millis(ticks * 1_000 / ticks_per_second.max(1)))
+    }
+
     /// Memory of the process that is resident now.
     pub(crate) fn resident_bytes(&self) -> Result<u64, Error> {
         let path = format!("/proc/{}/status", self.child.id());

@@ -2,9 +2,12 @@
 
 mod blob_get;
 mod blob_put;
+mod cluster;
 mod lists;
 mod manifest_get;
 mod manifest_put;
+mod search;
+mod search_growth;
 mod standing;
 
 use std::io::Write as _;
@@ -51,6 +54,9 @@ fn measured(row: Row, stage: &Stage) -> Result<Vec<Line>, Error> {
         Row::ManifestPut => manifest_put::measure(stage),
         Row::Lists => lists::measure(stage),
         Row::Standing => standing::measure(stage),
+        Row::Cluster => cluster::measure(stage),
+        Row::Search => search::measure(stage),
+        Row::SearchGrowth => search_growth::measure(stage),
     }
 }
 

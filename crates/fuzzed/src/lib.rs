@@ -13,6 +13,7 @@ mod manifest;
 mod path;
 mod range;
 mod reference;
+mod search;
 mod target;
 
 pub use config::config;
@@ -21,4 +22,5 @@ pub use manifest::manifest;
 pub use path::path;
 pub use range::range;
 pub use reference::reference;
+pub use search::search;
 pub use target::{TARGETS, Target};

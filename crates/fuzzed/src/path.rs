@@ -3,11 +3,15 @@
 use std::fmt::Write as _;
 use std::str;
 
-use atoll_edge::{Action, Error, Page, Target, route};
-use atoll_service::GetManifest;
+use atoll_edge::{Action, Error, Offered, Page, Target, route};
+use atoll_service::{GetManifest, Mark};
 use http::Method;
 
 use crate::reference::is_repository;
+
+/// A surface with everything that there can be.
+const ALL: Offered<'_> =
+    Offered { metrics: Some("/metrics"), search: true, preferences: true, cluster: true };
 
 const METHODS: [Method; 8] = [
     Method::GET,
@@ -26,7 +30,7 @@ pub fn path(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let (path, query) = text.split_once('?').map_or((text, None), |(path, query)| (path, Some(query)));
     for method in &METHODS {
-        match route(Target { method, path, query }, Some("/metrics")) {
+        match route(Target { method, path, query }, ALL) {
             Ok(action) => sound(&action, method, text),
             Err(error) => refused(&error, method),
         }
@@ -54,7 +58,7 @@ fn sound(action: &Action, method: &Method, text: &str) {
     let written = address(action);
     let (path, query) =
         written.split_once('?').map_or((&*written, None), |(path, query)| (path, Some(query)));
-    let again = route(Target { method, path, query }, Some("/metrics"));
+    let again = route(Target { method, path, query }, ALL);
     assert_eq!(again.ok().as_ref(), Some(action), "{text:?} was written as {written:?}");
 }
 
@@ -107,9 +111,26 @@ fn address(action: &Action) -> String {
         Action::Readyz => line.path("/readyz"),
         Action::Startupz => line.path("/startupz"),
         Action::Metrics => line.path("/metrics"),
+        Action::Search { query, .. } => {
+            let query = query.as_ref().map(|query| format!("?{query}"));
+            line.path("/v2/_zot/ext/search").path(&query.unwrap_or_default())
+        }
+        Action::Management => line.path("/v2/_zot/ext/mgmt"),
+        Action::ToggleMark { mark, repository } => line
+            .path("/v2/_zot/ext/userprefs")
+            .each("action", Some(&toggle(*mark)))
+            .each("repo", Some(repository)),
+        Action::Cluster => line.path("/v2/_atoll/cluster"),
         Action::Options(_) => &mut line,
     };
     line.0
+}
+
+fn toggle(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Star => "toggleStar",
+        Mark::Bookmark => "toggleBookmark",
+    }
 }
 
 /// An address under construction.

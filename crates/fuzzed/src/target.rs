@@ -17,4 +17,5 @@ pub const TARGETS: &[Target] = &[
     Target { name: "path", check: crate::path },
     Target { name: "range", check: crate::range },
     Target { name: "reference", check: crate::reference },
+    Target { name: "search", check: crate::search },
 ];

@@ -5,13 +5,17 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use atoll_oci::ByteRange;
-use atoll_placement::Shard;
+use atoll_oci::{ByteRange, Digest, Repository};
+use atoll_placement::{MemberId, Shard};
 use atoll_service::{
     Admin, AppendUpload, BeginUpload, BlobAddress, BlobRead, BlobStat, Blobs, Body, Caller, CatalogPage,
-    DeleteManifest, Error, FinishUpload, GetManifest, Grant, Leaf, ListCatalog, ListReferrers, ListTags,
-    Manifest, ManifestAccepted, ManifestDeleted, ManifestStat, Manifests, Mount, Node, PutManifest, ReadBlob,
-    ReferrerPage, Status, SweepReport, TagPage, Upload, UploadAddress,
+    DeleteManifest, DescribeImages, DescribeRepositories, Error, ExpandedRepository, FinishUpload, GetImage,
+    GetManifest, GetReferrers, GetRepository, Grant, Handover, ImageHits, ImageReference, ImageSummary,
+    Layers, Leaf, LeafImages, LeafRepositories, ListCatalog, ListReferrers, ListTags, Manifest,
+    ManifestAccepted, ManifestDeleted, ManifestStat, Manifests, Marks, Mount, NeededContent, Node,
+    PutManifest, ReadBlob, ReadRows, ReferrerPage, ReferrerSummary, RepositoryHits, RepositorySummary,
+    RowPage, SetStar, Standing, Status, SweepReport, TagPage, ToggleMark, Toggled, Upload, UploadAddress,
+    Users, Visibility, YieldShard,
 };
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -114,6 +118,72 @@ impl Leaf for EncodedNode {
         let shards: Vec<Shard> = through(&shards.to_vec());
         through(&self.0.leaf_catalog(&through(caller), &shards, through(&request)).await)
     }
+
+    async fn leaf_repositories(
+        &self,
+        caller: &Caller,
+        shards: &[Shard],
+        request: LeafRepositories,
+    ) -> Result<RepositoryHits, Error> {
+        let shards: Vec<Shard> = through(&shards.to_vec());
+        through(&self.0.leaf_repositories(&through(caller), &shards, through(&request)).await)
+    }
+    async fn leaf_images(
+        &self,
+        caller: &Caller,
+        shards: &[Shard],
+        request: LeafImages,
+    ) -> Result<ImageHits, Error> {
+        let shards: Vec<Shard> = through(&shards.to_vec());
+        through(&self.0.leaf_images(&through(caller), &shards, through(&request)).await)
+    }
+    async fn describe_repositories(
+        &self,
+        caller: &Caller,
+        request: DescribeRepositories,
+    ) -> Result<Vec<Option<RepositorySummary>>, Error> {
+        through(&self.0.describe_repositories(&through(caller), through(&request)).await)
+    }
+    async fn describe_images(
+        &self,
+        caller: &Caller,
+        request: DescribeImages,
+    ) -> Result<Vec<Option<ImageSummary>>, Error> {
+        through(&self.0.describe_images(&through(caller), through(&request)).await)
+    }
+    async fn leaf_image(
+        &self,
+        caller: &Caller,
+        request: GetImage,
+    ) -> Result<(ImageSummary, Vec<String>), Error> {
+        through(&self.0.leaf_image(&through(caller), through(&request)).await)
+    }
+    async fn leaf_expanded(
+        &self,
+        caller: &Caller,
+        request: GetRepository,
+        marks: Marks,
+    ) -> Result<ExpandedRepository, Error> {
+        through(&self.0.leaf_expanded(&through(caller), through(&request), through(&marks)).await)
+    }
+    async fn leaf_referrers(
+        &self,
+        caller: &Caller,
+        request: GetReferrers,
+    ) -> Result<Vec<ReferrerSummary>, Error> {
+        through(&self.0.leaf_referrers(&through(caller), through(&request)).await)
+    }
+    async fn leaf_holder(
+        &self,
+        caller: &Caller,
+        digest: Digest,
+        visibility: Visibility,
+    ) -> Result<Option<Repository>, Error> {
+        through(&self.0.leaf_holder(&through(caller), through(&digest), through(&visibility)).await)
+    }
+    async fn leaf_layers(&self, caller: &Caller, request: ImageReference) -> Result<Layers, Error> {
+        through(&self.0.leaf_layers(&through(caller), through(&request)).await)
+    }
 }
 
 #[async_trait]
@@ -124,5 +194,49 @@ impl Admin for EncodedNode {
 
     async fn sweep(&self, caller: &Caller) -> Result<SweepReport, Error> {
         through(&self.0.sweep(&through(caller)).await)
+    }
+}
+
+#[async_trait]
+impl Users for EncodedNode {
+    async fn marks(&self, caller: &Caller, user: &str) -> Result<Marks, Error> {
+        through(&self.0.marks(&through(caller), user).await)
+    }
+    async fn toggle_mark(&self, caller: &Caller, user: &str, request: ToggleMark) -> Result<Toggled, Error> {
+        through(&self.0.toggle_mark(&through(caller), user, through(&request)).await)
+    }
+    async fn set_star(&self, caller: &Caller, request: SetStar) -> Result<(), Error> {
+        through(&self.0.set_star(&through(caller), through(&request)).await)
+    }
+}
+
+#[async_trait]
+impl Handover for EncodedNode {
+    async fn standing(&self, caller: &Caller, request: Option<Standing>) -> Result<Standing, Error> {
+        through(&self.0.standing(&through(caller), through(&request)).await)
+    }
+    async fn rows(&self, caller: &Caller, request: ReadRows) -> Result<RowPage, Error> {
+        through(&self.0.rows(&through(caller), through(&request)).await)
+    }
+    async fn needed(
+        &self,
+        caller: &Caller,
+        shard: Shard,
+        after: Option<Digest>,
+        limit: usize,
+    ) -> Result<NeededContent, Error> {
+        through(&self.0.needed(&through(caller), through(&shard), through(&after), limit).await)
+    }
+    async fn content(&self, caller: &Caller, digest: Digest) -> Result<Option<(u64, Body)>, Error> {
+        let found = self.0.content(&through(caller), through(&digest)).await;
+        Ok(through(&found.as_ref().map(|_| ()).map_err(Clone::clone))
+            .and(found)?
+            .map(|(size, body)| (through(&size), body_through(body))))
+    }
+    async fn yield_shard(&self, caller: &Caller, request: YieldShard) -> Result<u64, Error> {
+        through(&self.0.yield_shard(&through(caller), through(&request)).await)
+    }
+    async fn release(&self, caller: &Caller, shard: Shard, to: MemberId) -> Result<(), Error> {
+        through(&self.0.release(&through(caller), through(&shard), through(&to)).await)
     }
 }

@@ -13,14 +13,18 @@
 
 pub mod crash;
 mod encoded;
+pub mod link;
 mod node_contract;
 mod pusher;
+pub mod search_model;
 mod server;
 mod store_contract;
 pub mod wire;
 
 pub use encoded::EncodedNode;
-pub use node_contract::{leaf_contract, node_contract};
+pub use node_contract::{
+    FixedBearings, Side, handover_contract, leaf_contract, node_contract, users_contract,
+};
 pub use pusher::{Front, Pusher, collect, image_of};
-pub use server::{Outcome, Server, run_program};
+pub use server::{Outcome, Server, free_port, run_program};
 pub use store_contract::store_contract;

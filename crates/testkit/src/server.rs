@@ -118,6 +118,18 @@ impl Server {
         self.process.as_ref().expect("the server runs").hang_up();
     }
 
+    /// Sends the process a signal by its name, such as `STOP` or `CONT`.
+    pub fn signal(&self, name: &str) {
+        let sent =
+            std::process::Command::new("kill").arg(format!("-{name}")).arg(self.pid().to_string()).status();
+        assert!(sent.is_ok_and(|status| status.success()), "the signal {name} was not sent");
+    }
+
+    /// Whether the process runs.
+    pub fn is_running(&self) -> bool {
+        self.process.is_some()
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
@@ -227,7 +239,7 @@ fn merge(base: &mut Value, over: Value) {
 }
 
 /// A port that nobody listens on, and that no other call in this process gets.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let count = PORTS.end - PORTS.start;
     // Test programs that run at the same time begin at different places.

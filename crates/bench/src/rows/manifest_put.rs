@@ -58,12 +58,12 @@ pub(crate) fn measure(stage: &Stage) -> Result<Vec<Line>, Error> {
     Ok(lines)
 }
 
-fn repository((repositories, number): (u64, u64)) -> String {
+pub(super) fn repository((repositories, number): (u64, u64)) -> String {
     format!("bench/of-{repositories}/{}", number % repositories)
 }
 
 /// Every push is a manifest of its own under a tag of its own.
-fn pushes_per_second(
+pub(super) fn pushes_per_second(
     (address, repositories): (SocketAddr, u64),
     turn: u64,
     time: Duration,

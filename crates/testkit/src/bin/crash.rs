@@ -1,4 +1,4 @@
-//! Kills a real server again and again and checks that nothing it acknowledged is lost.
+//! Kills real servers again and again and checks that nothing they acknowledged is lost.
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -11,7 +11,10 @@ use clap::Parser;
 /// From so many kills on, every kind of write must have happened.
 const ENOUGH_KILLS: u64 = 20;
 
-/// Kills a real server again and again and checks that nothing it acknowledged is lost.
+/// Most members; each is a process on this machine.
+const MAX_MEMBERS: i64 = 16;
+
+/// Kills real servers again and again and checks that nothing they acknowledged is lost.
 #[derive(Parser)]
 struct Arguments {
     /// The server program.
@@ -26,10 +29,13 @@ struct Arguments {
     /// At least so many seconds.
     #[arg(long, default_value_t = 0)]
     seconds: u64,
+    /// Members of a cluster; one is a server that runs alone.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=MAX_MEMBERS))]
+    members: u16,
     /// Clients at a time.
     #[arg(long, default_value_t = 8)]
     workers: usize,
-    /// Makes the server forget what it was told before each kill: the run must fail then.
+    /// Makes the servers forget what they were told before the kills: the run must fail then.
     #[arg(long)]
     forget: bool,
 }
@@ -42,33 +48,62 @@ fn main() -> ExitCode {
         u64::from_le_bytes(bytes)
     });
     let options = Options {
-        program: arguments.server,
+        // Servers run in folders of their own, from where a relative path would lead elsewhere.
+        program: std::path::absolute(&arguments.server).unwrap_or(arguments.server),
         seed,
         kills: arguments.kills,
         seconds: arguments.seconds,
+        members: usize::from(arguments.members),
         workers: arguments.workers,
         forget: arguments.forget,
     };
     let mut summary = run(&options, &mut io::stderr());
-    let unproven = summary.unproven();
-    if summary.failed == 0 && options.kills >= ENOUGH_KILLS && !unproven.is_empty() {
-        summary.failed = 1;
-        summary.findings.push(format!("in the whole run none of these was acknowledged: {unproven:?}"));
+    if summary.failed == 0 && options.kills >= ENOUGH_KILLS {
+        demand_proof(&mut summary, options.members);
     }
-    match report(&summary, seed) {
+    match report(&summary, &options) {
         Ok(()) if summary.failed == 0 => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
 }
 
-fn report(summary: &Summary, seed: u64) -> io::Result<()> {
+/// A run in which something never happened says nothing about it.
+fn demand_proof(summary: &mut Summary, members: usize) {
+    let unproven = summary.unproven();
+    if !unproven.is_empty() {
+        summary.findings.push(format!("in the whole run none of these was acknowledged: {unproven:?}"));
+    }
+    if members > 1 && summary.looks_past == 0 {
+        summary.findings.push("nothing was looked for through another member".to_owned());
+    }
+    if members > 1 && summary.unavailable == 0 {
+        summary.findings.push("nobody ever noticed that a member was down".to_owned());
+    }
+    summary.failed = u64::from(!summary.findings.is_empty());
+}
+
+fn report(summary: &Summary, options: &Options) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for finding in &summary.findings {
         writeln!(out, "- {finding}")?;
     }
-    if let Some(folder) = &summary.folder {
-        writeln!(out, "the server's folder is kept: {}", folder.display())?;
+    for folder in &summary.folders {
+        writeln!(out, "a server's folder is kept: {}", folder.display())?;
     }
-    writeln!(out, "seed {seed}, {} acknowledged writes: {:?}", summary.acknowledged(), summary.tally)?;
+    if options.members > 1 {
+        let Summary { looks_past, unavailable, .. } = summary;
+        writeln!(
+            out,
+            "{} members, {looks_past} looks past the member that acknowledged, {unavailable} requests refused during outages",
+            options.members
+        )?;
+    }
+    writeln!(
+        out,
+        "seed {}, {} acknowledged writes: {:?}",
+        options.seed,
+        summary.acknowledged(),
+        summary.tally
+    )?;
     writeln!(out, "crash: {} passed, {} failed", summary.passed, summary.failed)
 }

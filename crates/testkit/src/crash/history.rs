@@ -79,6 +79,15 @@ impl History {
         }
     }
 
+    /// Whether any value at all may be seen by a look during `look`.
+    pub(super) fn admits_some(&self, look: Window) -> bool {
+        let set = self.acts.iter().filter_map(|act| match act.write {
+            Some(Write::Set(value)) => Some(value),
+            _ => None,
+        });
+        self.base.into_iter().chain(set).any(|value| self.may_hold(value, look))
+    }
+
     fn may_hold(&self, value: usize, look: Window) -> bool {
         let replaces = |write: Write| match write {
             Write::Set(other) => other != value,

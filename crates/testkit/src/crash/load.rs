@@ -1,5 +1,6 @@
 //! What the clients do while the server lives: all of it at random, all of it at once, much of it to the same things.
 
+mod lists;
 mod manifests;
 mod pulls;
 
@@ -9,6 +10,8 @@ use super::luck::Luck;
 use super::universe::REPOSITORIES;
 use super::world::{PRESENT, Place};
 use crate::wire::Request;
+
+pub(super) use lists::texts;
 
 /// Uploads that nobody works on; with more, clients finish old ones rather than begin new ones.
 const MANY_UPLOADS: usize = 24;
@@ -37,9 +40,11 @@ impl Client<'_> {
             }
             76..84 => self.look_at_tag(repository, luck),
             84..90 => self.look_at_manifest(repository, luck),
-            90..98 => {
+            90..96 => {
                 self.look_at_blob(repository, blob, luck);
             }
+            96 => self.look_at_tag_list(repository),
+            97 => self.look_at_catalog(),
             _ => self.look_at_part(repository, blob, luck),
         }
     }
@@ -71,7 +76,7 @@ impl Client<'_> {
         let request = Request::new("POST", target).field("Content-Type", "application/octet-stream");
         let pending = self.world.begin(&[(Place::Blob(repository, blob), Write::Set(PRESENT))]);
         match self.ask(&request.content(content.content.as_slice())) {
-            Some(answer) if answer.status == 201 => self.world.acknowledge(pending),
+            Some(answer) if answer.status == 201 => self.acknowledge(pending),
             Some(answer) => {
                 self.world.refuse(pending);
                 self.world.find(format!("blob {blob} in one request was answered {}", answer.text()));
@@ -88,14 +93,14 @@ impl Client<'_> {
         let target = if luck.chance(60) { format!("{target}&from={from}") } else { target };
         let pending = self.world.begin(&[(Place::Blob(repository, blob), Write::Set(PRESENT))]);
         match self.ask(&Request::new("POST", target)) {
-            Some(answer) if answer.status == 201 => self.world.acknowledge(pending),
+            Some(answer) if answer.status == 201 => self.acknowledge(pending),
             Some(answer) => {
                 self.world.refuse(pending);
                 if answer.status != 202 {
                     self.world.find(format!("mounting blob {blob} was answered {}", answer.text()));
                     return;
                 }
-                let upload = super::uploads::Upload::new(repository, blob, answer.location());
+                let upload = self.upload_at(repository, blob, &answer);
                 match luck.below(3) {
                     0 => self.cancel(upload),
                     1 => {
@@ -149,7 +154,7 @@ impl Client<'_> {
         let request = Request::new("DELETE", format!("/v2/{}/blobs/{digest}", REPOSITORIES[repository]));
         let pending = self.world.begin(&[(Place::Blob(repository, blob), Write::Clear)]);
         match self.ask(&request) {
-            Some(answer) if answer.status == 202 => self.world.acknowledge(pending),
+            Some(answer) if answer.status == 202 => self.acknowledge(pending),
             // Not there, or still part of a manifest.
             Some(answer) => {
                 self.world.refuse(pending);

@@ -12,6 +12,11 @@ impl Luck {
         Self(SeededRandom::new(place.iter().fold(seed, mix)))
     }
 
+    /// A sequence of its own that follows from this one.
+    pub(super) fn branch(&self) -> Self {
+        Self::new(self.number(), &[])
+    }
+
     pub(super) fn number(&self) -> u64 {
         let mut bytes = [0; 8];
         self.0.fill(&mut bytes);

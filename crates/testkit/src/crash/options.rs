@@ -13,6 +13,8 @@ pub struct Options {
     pub kills: u64,
     /// At least so many seconds.
     pub seconds: u64,
+    /// Servers: one that runs alone, or the members of a cluster.
+    pub members: usize,
     /// Clients at a time.
     pub workers: usize,
     /// After each kill, put the data back to what it was before the load: a server that forgets. Such a run must fail, else the

@@ -5,7 +5,7 @@ use super::history::Write;
 use super::luck::Luck;
 use super::universe::{Blob, REPOSITORIES};
 use super::world::{PRESENT, Place};
-use crate::wire::Request;
+use crate::wire::{Request, Response};
 
 /// An upload, and what the server must know of it. Its bytes are always a beginning of its blob's.
 pub(super) struct Upload {
@@ -18,6 +18,8 @@ pub(super) struct Upload {
     pub(super) sent: usize,
     /// The request that ends the upload was sent and not answered.
     pub(super) may_be_gone: bool,
+    /// The member that acknowledged the latest of it.
+    pub(super) acknowledged_by: usize,
 }
 
 impl Client<'_> {
@@ -29,7 +31,20 @@ impl Client<'_> {
             self.world.find(format!("an upload was not begun: {} {}", answer.status, answer.text()));
             return None;
         }
-        Some(Upload::new(repository, blob, answer.location()))
+        Some(self.upload_at(repository, blob, &answer))
+    }
+
+    /// The upload that an answer names.
+    pub(super) fn upload_at(&self, repository: usize, blob: usize, answer: &Response) -> Upload {
+        Upload {
+            repository,
+            blob,
+            location: answer.location(),
+            acknowledged: 0,
+            sent: 0,
+            may_be_gone: false,
+            acknowledged_by: self.asked(),
+        }
     }
 
     /// Sends the next bytes. The upload goes back to the others if it did not come through.
@@ -67,6 +82,7 @@ impl Client<'_> {
                 }
                 upload.acknowledged = end;
                 upload.sent = end;
+                upload.acknowledged_by = self.asked();
                 Some(upload)
             }
             // An abandoned request may still be writing: the upload is busy, or longer than it was a moment ago.
@@ -97,7 +113,7 @@ impl Client<'_> {
         let pending = self.world.begin(&[(Place::Blob(upload.repository, upload.blob), Write::Set(PRESENT))]);
         match self.ask(&request.content(&content[at..])) {
             Some(answer) if answer.status == 201 => {
-                self.world.acknowledge(pending);
+                self.acknowledge(pending);
                 self.world.closed_uploads().push(upload.location);
                 return true;
             }
@@ -164,10 +180,6 @@ impl Client<'_> {
 }
 
 impl Upload {
-    pub(super) fn new(repository: usize, blob: usize, location: String) -> Self {
-        Self { repository, blob, location, acknowledged: 0, sent: 0, may_be_gone: false }
-    }
-
     /// Reads the answer to a question for the upload's status; `None` if the upload is rightly gone, or (`0-0`) if it has
     /// one byte or none.
     pub(super) fn progress(&self, status: u16, range: Option<&str>) -> Result<Option<usize>, String> {

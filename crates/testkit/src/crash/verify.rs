@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicBool;
 
-use super::client::Client;
+use super::client::{Client, Route};
+use super::load::texts;
 use super::luck::Luck;
 use super::tally::Kind;
 use super::universe::{REPOSITORIES, TAGS};
 use super::uploads::Upload;
 use super::world::{PRESENT, Place, World};
-use crate::wire::{Request, Response};
+use crate::wire::Request;
 
 /// Out of a hundred uploads found open, so many are finished at once; the others wait for the next load, or the next kill.
 const FINISHED_AT_ONCE_PERCENT: usize = 40;
@@ -24,16 +25,16 @@ struct Seen {
 }
 
 /// Looks at everything. What is wrong is noted in the world.
-pub(super) fn verify(world: &World, address: SocketAddr, luck: &Luck) {
+pub(super) fn verify(world: &World, members: &[SocketAddr], luck: &Luck) {
     let lives = AtomicBool::new(false);
     std::thread::scope(|scope| {
         for repository in 0..REPOSITORIES.len() {
-            let mut client = Client::new(world, address, &lives);
+            let mut client = Client::new(world, members, &lives, luck.branch());
             scope.spawn(move || client.verify_repository(repository));
         }
     });
-    let mut client = Client::new(world, address, &lives);
-    client.verify_catalog();
+    let mut client = Client::new(world, members, &lives, luck.branch());
+    client.through_each(Client::verify_catalog);
     client.verify_uploads(luck);
 }
 
@@ -45,25 +46,43 @@ impl Client<'_> {
             return;
         };
         self.verify_parts(repository, &seen);
-        self.verify_tag_list(repository, &seen);
-        self.verify_referrers(repository, &seen);
+        self.through_each(|client| {
+            client.verify_tag_list(repository, &seen);
+            client.verify_referrers(repository, &seen);
+        });
     }
 
+    /// Looks through each member in turn.
+    fn through_each(&mut self, look: impl Fn(&mut Self)) {
+        for member in 0..self.members() {
+            self.go(Route::Only(member));
+            look(self);
+        }
+        self.go(Route::Any);
+    }
+
+    /// Each thing is looked for through another member than the one that acknowledged it.
     fn see_all(&mut self, repository: usize) -> Option<Seen> {
         let mut seen = Seen::default();
         for tag in 0..TAGS.len() {
+            let place = Place::Tag(repository, tag);
+            self.go_past(self.world.acknowledged_by(place));
             let value = self.tag(repository, tag).ok()?;
-            self.world.settle(Place::Tag(repository, tag), value);
+            self.world.settle(place, value);
             seen.tags.push(value);
         }
         for number in 0..self.world.universe.manifests.len() {
+            let place = Place::Manifest(repository, number);
+            self.go_past(self.world.acknowledged_by(place));
             let is_there = self.manifest(repository, number)?;
-            self.world.settle(Place::Manifest(repository, number), is_there.then_some(PRESENT));
+            self.world.settle(place, is_there.then_some(PRESENT));
             seen.manifests.push(is_there);
         }
         for blob in 0..self.world.universe.blobs.len() {
+            let place = Place::Blob(repository, blob);
+            self.go_past(self.world.acknowledged_by(place));
             let is_there = self.see_blob(repository, blob, "GET")?;
-            self.world.settle(Place::Blob(repository, blob), is_there.then_some(PRESENT));
+            self.world.settle(place, is_there.then_some(PRESENT));
             seen.blobs.push(is_there);
         }
         Some(seen)
@@ -163,6 +182,7 @@ impl Client<'_> {
     }
 
     fn verify_upload(&mut self, mut upload: Upload, luck: &Luck) {
+        self.go_past(Some(upload.acknowledged_by));
         let Some(answer) = self.ask(&Request::new("GET", upload.location.as_str())) else { return };
         match upload.progress(answer.status, answer.field("range")) {
             Err(sentence) => self.world.find(sentence),
@@ -184,16 +204,11 @@ impl Client<'_> {
 
 impl Client<'_> {
     fn verify_finished(&mut self, repository: usize, blob: usize) {
+        self.go_past(self.world.acknowledged_by(Place::Blob(repository, blob)));
         if self.see_blob(repository, blob, "GET") == Some(true) {
             self.world.count(Kind::UploadAcrossKill);
         } else {
             self.world.find(format!("blob {blob}, uploaded across a kill, is not there"));
         }
     }
-}
-
-fn texts(answer: &Response, pointer: &str) -> Vec<String> {
-    let value: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let entries = value.pointer(pointer).and_then(|list| list.as_array().cloned()).unwrap_or_default();
-    entries.iter().filter_map(|entry| entry.as_str().map(str::to_owned)).collect()
 }

@@ -1,6 +1,7 @@
 //! What was written, what was acknowledged, and what was found to be wrong.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::history::{History, NEVER, Tick, Window, Write};
@@ -12,7 +13,7 @@ use super::uploads::Upload;
 const MAX_FINDINGS: usize = 50;
 
 /// A place that has a value or none. The value of a tag is a manifest; manifests and blobs have [`PRESENT`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
     Tag(usize, usize),
     Manifest(usize, usize),
@@ -29,12 +30,16 @@ pub(super) struct Pending {
     parts: Vec<(Place, usize)>,
 }
 
-/// The model of one data folder.
+/// The model of what the servers hold.
 pub(super) struct World {
     pub(super) universe: Universe,
     clock: AtomicU64,
     tally: Mutex<Tally>,
     places: Vec<Places>,
+    acknowledged_by: Mutex<BTreeMap<Place, usize>>,
+    is_outage: AtomicBool,
+    unavailable: AtomicU64,
+    looks_past: AtomicU64,
     uploads: Mutex<Vec<Upload>>,
     closed_uploads: Mutex<Vec<String>>,
     findings: Mutex<Vec<String>>,
@@ -60,6 +65,10 @@ impl World {
             universe,
             clock: AtomicU64::new(1),
             tally: Mutex::default(),
+            acknowledged_by: Mutex::default(),
+            is_outage: AtomicBool::new(false),
+            unavailable: AtomicU64::new(0),
+            looks_past: AtomicU64::new(0),
             uploads: Mutex::default(),
             closed_uploads: Mutex::default(),
             findings: Mutex::default(),
@@ -78,13 +87,46 @@ impl World {
         Pending { parts: parts.collect(), kind: Kind::of(writes) }
     }
 
-    /// They were acknowledged.
-    pub(super) fn acknowledge(&self, pending: Pending) {
+    /// They were acknowledged by a member.
+    pub(super) fn acknowledge(&self, pending: Pending, member: usize) {
         let ended = self.tick();
         self.count(pending.kind);
         for (place, number) in pending.parts {
             self.history(place).acknowledge(number, ended);
+            lock(&self.acknowledged_by).insert(place, member);
         }
+    }
+
+    /// The member that acknowledged the latest write to a place.
+    pub(super) fn acknowledged_by(&self, place: Place) -> Option<usize> {
+        lock(&self.acknowledged_by).get(&place).copied()
+    }
+
+    /// From now on members are killed and started, or no longer: only meanwhile may a server say that it cannot answer.
+    pub(super) fn set_outage(&self, is_outage: bool) {
+        self.is_outage.store(is_outage, Ordering::SeqCst);
+    }
+
+    pub(super) fn is_outage(&self) -> bool {
+        self.is_outage.load(Ordering::SeqCst)
+    }
+
+    /// Somebody was told that a member is away.
+    pub(super) fn count_unavailable(&self) {
+        self.unavailable.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn unavailable(&self) -> u64 {
+        self.unavailable.load(Ordering::Relaxed)
+    }
+
+    /// Something was looked for through another member than the one that acknowledged it.
+    pub(super) fn count_look_past(&self) {
+        self.looks_past.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn looks_past(&self) -> u64 {
+        self.looks_past.load(Ordering::Relaxed)
     }
 
     /// They were refused.
@@ -100,6 +142,18 @@ impl World {
         let history = self.history(place);
         if !history.admits(value, look) {
             let sentence = format!("{} was seen as {value:?} by {look:?}: {history:?}", self.name(place));
+            drop(history);
+            self.find(sentence);
+        }
+    }
+
+    /// A look that began at `begun` saw whether a list has a place: a finding if it cannot be.
+    pub(super) fn saw_listed(&self, place: Place, is_listed: bool, begun: Tick) {
+        let look = Window { begun, ended: self.tick() };
+        let history = self.history(place);
+        let is_admitted = if is_listed { history.admits_some(look) } else { history.admits(None, look) };
+        if !is_admitted {
+            let sentence = format!("{} listed: {is_listed}, by {look:?}: {history:?}", self.name(place));
             drop(history);
             self.find(sentence);
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use atoll_oci::{Algorithm, Digest, digest_of};
-use atoll_service::{Error, Grant, Mount, empty_body, full_body};
+use atoll_service::{Error, Grant, Mount, Visibility, empty_body, full_body};
 use bytes::Bytes;
 use futures_util::stream;
 
@@ -112,6 +112,7 @@ async fn a_blob_is_mounted_only_from_where_it_is(node: &Arc<dyn Front>) {
     let mount = |digest: Digest, from: Option<&str>| Mount {
         address: target.address(digest),
         from: from.map(|name| name.parse().unwrap()),
+        visibility: Visibility::Everything,
         grant: Grant::ALL,
     };
     let unknown = digest_of(Algorithm::Sha256, b"nowhere");

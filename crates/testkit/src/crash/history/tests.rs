@@ -15,6 +15,8 @@ fn check(base: Option<usize>, writes: &[(Write, u64, u64)], admitted: &[Option<u
         let expected = admitted.contains(&value);
         assert_eq!(history.admits(value, look), expected, "{value:?} after {writes:?} over {base:?}");
     }
+    let expected = admitted.iter().any(Option::is_some);
+    assert_eq!(history.admits_some(look), expected, "anything after {writes:?} over {base:?}");
 }
 
 #[test]

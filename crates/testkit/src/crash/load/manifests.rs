@@ -57,7 +57,7 @@ impl Client<'_> {
         };
         let pending = self.world.begin(&writes);
         match self.ask(&request) {
-            Some(answer) if answer.status == 201 => self.world.acknowledge(pending),
+            Some(answer) if answer.status == 201 => self.acknowledge(pending),
             Some(answer) => {
                 self.world.refuse(pending);
                 // Somebody may have deleted a part in the meantime, or everything in the repository.
@@ -94,7 +94,7 @@ impl Client<'_> {
 
     fn settle_deletion(&mut self, pending: crate::crash::world::Pending, request: &Request) {
         match self.ask(request) {
-            Some(answer) if answer.status == 202 => self.world.acknowledge(pending),
+            Some(answer) if answer.status == 202 => self.acknowledge(pending),
             // Not there, or still part of an index.
             Some(answer) => {
                 self.world.refuse(pending);

@@ -1,0 +1,129 @@
+//! Searches in a small and in a large registry, deep pages, and what the search costs pushes, starts and memory.
+
+use std::cell::Cell;
+
+use super::search::{TAGS_PER_REPOSITORY, fill, global};
+use super::{CONNECTIONS, manifest_put};
+use crate::client::Client;
+use crate::contest::{self, Contestant};
+use crate::error::Error;
+use crate::process::Server;
+use crate::stage::Stage;
+use crate::table::{Line, Quantity, Target, Unit};
+use crate::{images, load, peers};
+
+/// Paths asked for in turns.
+const TURNS: usize = 997;
+/// How often a full server is started.
+const STARTS: usize = 5;
+const SMALL: usize = 1_000;
+
+pub(crate) fn measure(stage: &Stage) -> Result<Vec<Line>, Error> {
+    let folder = stage.folder("growth/middle")?;
+    let mut lines = starts(stage, &folder)?;
+    lines.extend(pushes(stage)?);
+    lines.extend(growth(stage)?);
+    Ok(lines)
+}
+
+/// Sorted pages, words and deep pages: the large registry beside the small one.
+fn growth(stage: &Stage) -> Result<Vec<Line>, Error> {
+    let large_size = stage.scale.repositories * 10;
+    let small = peers::searching(stage, &stage.folder("growth/small")?)?;
+    let large = peers::searching(stage, &stage.folder("growth/large")?)?;
+    fill(&small, SMALL)?;
+    fill(&large, large_size)?;
+    let page = |offset: usize| global("", &format!("limit:10 offset:{offset} sortBy: UPDATE_TIME"));
+    let first: Vec<String> = (0..TURNS).map(|nth| page(nth % (SMALL / 2))).collect();
+    let deep: Vec<String> = (0..TURNS).map(|nth| page(large_size / 2 + nth)).collect();
+    // Each word is in ten names of either registry, so that the pages are alike.
+    let words = |size: usize| -> Vec<String> {
+        let digits = size.ilog10() as usize - 1;
+        (0..TURNS)
+            .map(|nth| {
+                global(
+                    &format!("-{:0digits$}", nth % 10_usize.pow(size.ilog10() - 1)),
+                    "limit:9 offset:0 sortBy:RELEVANCE",
+                )
+            })
+            .collect()
+    };
+    let turn = |name, server: &Server, paths: Vec<String>| {
+        let url = format!("http://{}/", server.address);
+        Contestant::new(name, move || {
+            let load = load::get_each(&url, &paths, CONNECTIONS, (stage.scale.turn, stage.path()))?;
+            Ok(load.median.as_secs_f64() * 1e3)
+        })
+    };
+    let beside = "1,000 repositories";
+    let mut lines = Vec::new();
+    let sorted = vec![turn("atoll", &large, first.clone()), turn(beside, &small, first.clone())];
+    let outcome = contest::hold(Unit::Milliseconds, stage.scale.rounds, sorted)?;
+    lines.extend(outcome.line(
+        &format!("sorted page, {large_size} repositories, p50"),
+        beside,
+        Some(Target::AtMost(1.3)),
+    ));
+    let named = vec![turn("atoll", &large, words(large_size)), turn(beside, &small, words(SMALL))];
+    let outcome = contest::hold(Unit::Milliseconds, stage.scale.rounds, named)?;
+    lines.extend(outcome.line(
+        &format!("part of a name, {large_size} repositories, p50"),
+        beside,
+        Some(Target::AtMost(3.0)),
+    ));
+    let depth = vec![turn("atoll", &large, deep), turn("first pages", &large, first)];
+    let outcome = contest::hold(Unit::Milliseconds, stage.scale.rounds, depth)?;
+    let what = format!("page at offset {}, p50", large_size / 2);
+    lines.extend(outcome.line(&what, "first pages", Some(Target::AtMost(2.0))));
+    lines.push(memory(&large, large_size, 1434.0)?);
+    Ok(lines)
+}
+
+fn memory(server: &Server, repositories: usize, most: f64) -> Result<Line, Error> {
+    let kibibytes = u32::try_from(server.resident_bytes()? >> 10).unwrap_or(u32::MAX);
+    let value = Quantity { value: f64::from(kibibytes) / 1024.0, unit: Unit::Mebibytes };
+    let what = format!(
+        "resident memory with search, {repositories} repositories, {} tags",
+        repositories * TAGS_PER_REPOSITORY
+    );
+    Ok(Line::alone(what, value, Target::AtMost(most)))
+}
+
+/// From the start of the process to the first answer of a search, and the memory then.
+fn starts(stage: &Stage, folder: &std::path::Path) -> Result<Vec<Line>, Error> {
+    let repositories = stage.scale.repositories;
+    fill(&peers::searching(stage, folder)?, repositories)?;
+    let mut times = Vec::new();
+    let mut resident = None;
+    for _ in 0..STARTS {
+        let atoll = peers::searching(stage, folder)?;
+        times.push(atoll.took.as_secs_f64() * 1e3);
+        resident = Some(memory(&atoll, repositories, 140.0)?);
+    }
+    let what = format!(
+        "start to the first search, {repositories} repositories, {} tags",
+        repositories * TAGS_PER_REPOSITORY
+    );
+    let median = Quantity { value: contest::median(times), unit: Unit::Milliseconds };
+    Ok(std::iter::once(Line::alone(what, median, Target::AtMost(300.0))).chain(resident).collect())
+}
+
+/// Pushes of manifests with the search on, beside the same with it off.
+fn pushes(stage: &Stage) -> Result<Vec<Line>, Error> {
+    let on = peers::searching(stage, &stage.folder("growth/on")?)?;
+    let off = peers::atoll(stage, &stage.folder("growth/off")?)?;
+    let turns = Cell::new(0);
+    let contestant = |name, server: &Server| {
+        let (address, turns) = (server.address, &turns);
+        images::push_parts(&mut Client::connect(address)?, &manifest_put::repository((1, 0)))?;
+        Ok::<_, Error>(Contestant::new(name, move || {
+            turns.set(turns.get() + 1);
+            manifest_put::pushes_per_second((address, 1), turns.get(), stage.scale.turn)
+                .map(|rate| 1e3 / rate)
+        }))
+    };
+    let contestants = vec![contestant("atoll", &on)?, contestant("search off", &off)?];
+    let outcome = contest::hold(Unit::Milliseconds, stage.scale.rounds, contestants)?;
+    let what = "manifest PUT with search on, 16 clients, time for each";
+    Ok(outcome.line(what, "search off", Some(Target::AtMost(1.15))).into_iter().collect())
+}

@@ -1,0 +1,265 @@
+//! What happens to the cluster of one seed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use atoll_placement::{Layout, MemberId};
+use atoll_service::{Custody as _, Tenure};
+use atoll_testkit::link::{Cut, Weather};
+use futures_util::future::join_all;
+
+use crate::clients::Clients;
+use crate::dice::Dice;
+use crate::machine::{Machine, SHARDS};
+use crate::watch::{holders, watch};
+use crate::world::World;
+
+const CLIENTS: usize = 4;
+/// Things that happen.
+const EVENTS: u64 = 20;
+/// Longest wait for a cluster that is well to come to rest.
+const SETTLING: Duration = Duration::from_mins(4);
+/// Members that are there from the beginning.
+const FIRST: usize = 3;
+
+/// What was seen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    acknowledged: u64,
+    unanswered: u64,
+    crashes: u64,
+    splits: u64,
+    layouts: u64,
+    /// Shards that had another holder than a moment before.
+    moves: u64,
+    millis: u64,
+    /// A digest over all that clients did and saw: equal histories have equal ones.
+    fingerprint: u64,
+}
+
+impl Tally {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.acknowledged += other.acknowledged;
+        self.unanswered += other.unanswered;
+        self.crashes += other.crashes;
+        self.splits += other.splits;
+        self.layouts += other.layouts;
+        self.moves += other.moves;
+        self.millis += other.millis;
+        self.fingerprint ^= other.fingerprint;
+    }
+
+    /// Whether enough has happened for the silence of the checks to mean something.
+    pub(crate) fn is_lively(&self) -> bool {
+        self.acknowledged > 2 * self.unanswered
+            && [self.unanswered, self.crashes, self.splits, self.layouts, self.moves]
+                .iter()
+                .all(|count| *count > 0)
+    }
+}
+
+struct Script {
+    world: World,
+    dice: Dice,
+    tally: Tally,
+    /// The list that members are started with from now on.
+    list: Vec<MemberId>,
+}
+
+/// Runs one seed from an empty cluster to one that is well again.
+pub(crate) async fn run(seed: u64) -> Tally {
+    let world = World::new(seed);
+    let (desk, host, dice) = (world.desk.clone(), world.host.clone(), world.dice.split());
+    let clients = Clients::new(desk.clone(), host.clone());
+    let work = join_all((0..CLIENTS).map(|_| {
+        let (clients, dice) = (clients.clone(), dice.split());
+        async move { clients.work(dice).await }
+    }));
+    let mut script = Script { world, dice: dice.split(), tally: Tally::default(), list: ids(FIRST) };
+    let happen = async {
+        script.play().await;
+        script.heal().await;
+        script.settle().await;
+        clients.is_over.store(true, Ordering::SeqCst);
+        script.retire().await;
+    };
+    let moves = AtomicU64::new(0);
+    let all = futures_util::future::join(happen, work);
+    tokio::select! {
+        biased;
+        () = watch(&desk, Arc::clone(&host.clock), &moves) => {}
+        _done = all => {}
+    }
+    clients.conclude().await;
+    let history = clients.history.lock().unwrap();
+    Tally {
+        acknowledged: history.acknowledged,
+        unanswered: history.unanswered,
+        moves: moves.into_inner(),
+        millis: u64::try_from(host.clock.elapsed().as_millis()).unwrap(),
+        fingerprint: history.fingerprint(),
+        ..script.tally
+    }
+}
+
+fn ids(count: usize) -> Vec<MemberId> {
+    (1..=u16::try_from(count).unwrap()).map(MemberId).collect()
+}
+
+impl Script {
+    async fn sleep(&self, least: u64, most: u64) {
+        self.world.host.clock.sleep(self.dice.millis(least, most)).await;
+    }
+
+    /// The first members start in any order; then things happen, among them a longer list and a shorter one.
+    async fn play(&mut self) {
+        let mut order: Vec<usize> = (0..FIRST).collect();
+        for id in self.list.clone() {
+            self.world.add(id, self.list.clone());
+        }
+        while !order.is_empty() {
+            let place = usize::try_from(self.dice.below(u64::try_from(order.len()).unwrap())).unwrap();
+            self.world.start(order.remove(place)).await;
+            self.sleep(0, 1500).await;
+        }
+        let (grows, shrinks) = (2 + self.dice.below(3), 8 + self.dice.below(4));
+        let is_shrinking = self.dice.one_in(2);
+        for event in 0..EVENTS {
+            self.sleep(200, 5000).await;
+            if event == grows {
+                self.grow().await;
+            } else if event == shrinks && is_shrinking {
+                self.relist(ids(FIRST));
+            } else if self.dice.one_in(2) && self.old_list().is_some() {
+                self.restart_one_with_an_old_list().await;
+            } else {
+                self.event().await;
+            }
+        }
+    }
+
+    async fn event(&mut self) {
+        let place =
+            usize::try_from(self.dice.below(u64::try_from(self.world.machines.len()).unwrap())).unwrap();
+        match self.dice.below(10) {
+            0..=2 => {
+                self.tally.crashes += 1;
+                self.world.crash(place).await;
+                self.sleep(0, 4000).await;
+                self.start(place).await;
+            }
+            3..=5 => self.split(place),
+            6..=7 => self.world.network.heal(),
+            _ => self.world.change_weather(),
+        }
+    }
+
+    async fn start(&mut self, place: usize) {
+        self.world.start(place).await;
+    }
+
+    fn split(&mut self, place: usize) {
+        self.tally.splits += 1;
+        let one = self.world.machines[place].id;
+        let others: Vec<MemberId> =
+            self.world.machines.iter().map(|machine| machine.id).filter(|id| *id != one).collect();
+        let cut = if self.dice.one_in(2) { Cut::Silent } else { Cut::Refused };
+        for other in others {
+            match self.dice.below(3) {
+                0 => self.world.network.part(one, other, cut),
+                1 => self.world.network.cut(one, other, cut),
+                _ => {}
+            }
+        }
+    }
+
+    /// A fourth machine; the list that names it reaches the others one after another.
+    async fn grow(&mut self) {
+        self.relist(ids(FIRST + 1));
+        self.world.add(self.list[FIRST], self.list.clone());
+        self.world.start(FIRST).await;
+    }
+
+    fn relist(&mut self, list: Vec<MemberId>) {
+        self.tally.layouts += 1;
+        self.list = list;
+    }
+
+    /// A machine of the present list whose member goes by another one.
+    fn old_list(&self) -> Option<usize> {
+        let is_old = |machine: &Machine| machine.list != self.list && self.list.contains(&machine.id);
+        self.world.machines.iter().position(is_old)
+    }
+
+    /// One of the members in the present list that goes by another one is restarted with it.
+    async fn restart_one_with_an_old_list(&mut self) {
+        let Some(place) = self.old_list() else { return };
+        if self.dice.one_in(2) {
+            self.tally.crashes += 1;
+            self.world.crash(place).await;
+        } else {
+            self.world.stop(place).await;
+        }
+        self.world.machines[place].list.clone_from(&self.list);
+        self.sleep(0, 2000).await;
+        self.world.start(place).await;
+    }
+
+    /// All is well: the network carries, disks work, every member of the list goes by it, and one that was taken off it still runs.
+    async fn heal(&mut self) {
+        self.world.network.heal();
+        self.world.is_calm.store(true, Ordering::SeqCst);
+        self.world.network.set_weather(Weather { delay: Duration::from_millis(5), ..Weather::default() });
+        while self.old_list().is_some() {
+            self.restart_one_with_an_old_list().await;
+        }
+        for place in 0..self.world.machines.len() {
+            self.world.start(place).await;
+        }
+    }
+
+    /// Waits until every shard is where the list wants it and nobody has anything left to do.
+    async fn settle(&mut self) {
+        let clock = Arc::clone(&self.world.host.clock);
+        let until = clock.elapsed() + SETTLING;
+        while !self.is_settled() {
+            assert!(clock.elapsed() < until, "the cluster does not come to rest: {}", self.describe());
+            clock.sleep(Duration::from_millis(500)).await;
+        }
+    }
+
+    /// A member that was taken off the list and has nothing left goes for good.
+    async fn retire(&mut self) {
+        for place in 0..self.world.machines.len() {
+            if !self.list.contains(&self.world.machines[place].id) {
+                self.world.stop(place).await;
+            }
+        }
+    }
+
+    fn layout(&self) -> Option<Arc<Layout>> {
+        let seats = self.world.desk.seats();
+        seats.iter().find(|seat| self.list.contains(&seat.id)).map(|seat| seat.membership.layout())
+    }
+
+    fn is_settled(&mut self) -> bool {
+        let Some(layout) = self.layout() else { return false };
+        let holders = holders(&self.world.desk);
+        let in_place = holders.len() == usize::from(SHARDS)
+            && holders.iter().all(|(shard, holders)| layout.owner(*shard) == holders.first().copied());
+        let seats = self.world.desk.seats();
+        let at_rest =
+            seats.iter().all(|seat| seat.local.tenures().iter().all(|(_, tenure)| *tenure == Tenure::Held));
+        in_place && at_rest
+    }
+
+    fn describe(&self) -> String {
+        let seats = self.world.desk.seats();
+        let lines = seats.iter().map(|seat| {
+            let tag = seat.membership.layout().tag();
+            format!("member {} (layout {}): {:?}", seat.id, tag.version, seat.local.tenures())
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
