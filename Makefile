@@ -1,12 +1,15 @@
 # `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run build test tools tidy conformance clients golden crash bench parts fuzz docs
+.PHONY: help run cluster build test tools tidy conformance clients golden crash crash-cluster bench parts fuzz docs
 
 help: ## lists these targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 run: ## builds the server and runs it: http://127.0.0.1:8080, data in ./data
 	cargo run --release --package atoll -- serve
+
+cluster: build ## runs three members behind a front, with sample images: http://127.0.0.1:8080, data in ./cluster-data
+	@scripts/cluster.sh
 
 build: ## builds the release binary, target/release/atoll
 	cargo build --release --package atoll
@@ -31,6 +34,10 @@ KILLS ?= 40
 SECONDS ?= 0
 crash: build ## kills the real server KILLS times under load and checks that nothing acknowledged is lost
 	@cargo run --quiet --package atoll-testkit --bin crash -- --server $(or $(ATOLL_BIN),target/release/atoll) \
+		--kills $(KILLS) --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
+crash-cluster: build ## kills members of a real cluster of three under load; looks for what one acknowledged through the others
+	@cargo run --quiet --package atoll-testkit --bin crash -- --server $(or $(ATOLL_BIN),target/release/atoll) --members 3 \
 		--kills $(KILLS) --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 golden: build ## replays the recorded answers of the reference registry

@@ -54,6 +54,11 @@ unit() {
     cargo test --workspace --locked --quiet
 }
 
+# Members in one process from one seed: at least a hundred seeds, and at least two minutes.
+simulation() {
+    ATOLL_SIM_SECONDS=120 ATOLL_SIM_SEEDS=100 cargo test --locked --quiet --package atoll-testkit --test simulation
+}
+
 release() {
     cargo build --release --package atoll --locked --quiet && ls -l "$ATOLL_BIN"
 }
@@ -70,17 +75,29 @@ golden() {
     tests/golden/run.sh
 }
 
+ui() {
+    tests/ui/run.sh
+}
+
+cluster() {
+    tests/cluster/run.sh
+}
+
 crash() {
     cargo run --locked --quiet --package atoll-testkit --bin crash -- --server "$ATOLL_BIN" --kills 40 --seconds 120
 }
 
-steps=(tools format shell tidy docs licences clippy unit release conformance clients golden crash)
+crash-cluster() {
+    cargo run --locked --quiet --package atoll-testkit --bin crash -- --server "$ATOLL_BIN" --members 3 --kills 40 --seconds 60
+}
+
+steps=(tools format shell tidy docs licences clippy unit simulation release conformance clients golden ui cluster crash crash-cluster)
 [ $# -eq 0 ] || steps=("$@")
 summary=""
 failed=""
 for step in "${steps[@]}"; do
     if [ "$(type -t "$step")" != function ]; then
-        echo "test.sh: there is no step '$step'; the steps are: tools format shell tidy docs licences clippy unit release conformance clients golden crash" >&2
+        echo "test.sh: there is no step '$step'; the steps are: tools format shell tidy docs licences clippy unit simulation release conformance clients golden ui cluster crash crash-cluster" >&2
         exit 2
     fi
     printf '\n== %s\n' "$step"
@@ -94,10 +111,10 @@ for step in "${steps[@]}"; do
     fi
     took=$((SECONDS - began))
     printf '== %s: %s after %d s\n' "$step" "$result" "$took"
-    summary+=$(printf '  %-12s %5d s  %s' "$step" "$took" "$result")$'\n'
+    summary+=$(printf '  %-13s %5d s  %s' "$step" "$took" "$result")$'\n'
 done
 
-printf '\nsteps and their time:\n%s  %-12s %5d s\n' "$summary" all "$SECONDS"
+printf '\nsteps and their time:\n%s  %-13s %5d s\n' "$summary" all "$SECONDS"
 if [ -n "$failed" ]; then
     echo "failed:$failed"
     exit 1

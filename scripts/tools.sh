@@ -25,6 +25,7 @@ haproxy haproxy
 shellcheck shellcheck
 python3 python3
 curl curl
+chromium chromium
 "
 
 # program, package to build, its module, version

@@ -5,6 +5,7 @@
 # folder and a free loopback port. The command finds in its environment
 #   ATOLL_URL       http://127.0.0.1:PORT
 #   ATOLL_HOST      127.0.0.1:PORT
+#   ATOLL_URLS      all addresses of the registry: the same one here
 # Fails if the command fails, or if the server does not get ready, dies, panics, or does not stop when asked to.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
@@ -56,7 +57,7 @@ with open(work + "/config.json", "w", encoding="utf-8") as file:
 print(port)
 PYTHON
 )
-export ATOLL_HOST=127.0.0.1:$port ATOLL_URL=http://127.0.0.1:$port
+export ATOLL_HOST=127.0.0.1:$port ATOLL_URL=http://127.0.0.1:$port ATOLL_URLS=http://127.0.0.1:$port
 
 failed=0
 (cd "$work" && exec "$ATOLL_BIN" serve config.json) >"$log" 2>&1 </dev/null &

@@ -12,6 +12,9 @@ harness=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$harness/../../scripts/env.sh"
 PATH=$PATH:/usr/sbin:/sbin
 
+# What a script's last line begins with, and what its server is configured with; others than clients set their own.
+kind=clients
+configuration=$harness/config.json
 passed=0
 failed=0
 readonly OUTPUT_LINES_SHOWN=25
@@ -26,14 +29,14 @@ client() {
     for program in "$@"; do
         if ! command -v "$program" >/dev/null; then
             echo "$program is missing; 'make tools' brings it"
-            echo "clients-$client_name: 0 passed, 0 failed, 1 skipped"
+            echo "$kind-$client_name: 0 passed, 0 failed, 1 skipped"
             # Where all tools must be there, a test that cannot run is a failure.
             [ "${CI:-}" = true ] && exit 1
             exit 0
         fi
     done
     if [ -z "${ATOLL_HOST:-}" ]; then
-        exec "$ATOLL_ROOT/scripts/with-server.sh" "$harness/config.json" "$0"
+        exec "$ATOLL_WITH" "$configuration" "$0"
     fi
     work=$(mktemp -d "${TMPDIR:-/tmp}/atoll-client.XXXXXX")
     trap tidy_up EXIT
@@ -154,6 +157,6 @@ same_blobs() {
 }
 
 finish() {
-    echo "clients-$client_name: $passed passed, $failed failed"
+    echo "$kind-$client_name: $passed passed, $failed failed"
     [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
 }

@@ -4,7 +4,7 @@
 #
 #   run.sh [PROFILE...]      profiles: 1.1 dev
 #
-# Reports stay in target/conformance/PROFILE (report.html, junit.xml, results.yaml, suite.log).
+# Reports stay in target/conformance/${ATOLL_REPORTS}PROFILE (report.html, junit.xml, results.yaml, suite.log).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=scripts/env.sh
@@ -21,7 +21,7 @@ fi
 [ $# -gt 0 ] || set -- 1.1 dev
 failed=0
 for profile in "$@"; do
-    results=${CARGO_TARGET_DIR:-$ATOLL_ROOT/target}/conformance/$profile
+    results=${CARGO_TARGET_DIR:-$ATOLL_ROOT/target}/conformance/${ATOLL_REPORTS:-}$profile
     rm -rf "$results"
     mkdir -p "$results"
     # The suite says by its exit status whether a test failed, but ends with 0 when its configuration is wrong,
@@ -31,7 +31,7 @@ for profile in "$@"; do
         for name in $(compgen -e OCI_); do unset "$name"; done
         # shellcheck disable=SC2016 # ATOLL_HOST is known to the inner shell only
         OCI_VERSION=$profile OCI_TLS=disabled OCI_DATA_SPARSE=true OCI_RESULTS_DIR=$results OCI_CONFIGURATION=/dev/null \
-            "$ATOLL_ROOT/scripts/with-server.sh" "$here/config.json" \
+            "$ATOLL_WITH" "$here/config.json" \
             bash -c 'OCI_REGISTRY=$ATOLL_HOST conformance >"$OCI_RESULTS_DIR/suite.log" 2>&1 || true'
     ) || failed=1
     python3 "$here/summary.py" "$profile" "$results" || failed=1

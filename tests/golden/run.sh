@@ -7,16 +7,16 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=scripts/env.sh
 . "$here/../../scripts/env.sh"
 
-# The surfaces that the server answers today. `open` has cases of all of them, `open-docker2s2` none of `ops`.
-declare -A surfaces=([open]="dist,ops" [open-docker2s2]="dist")
+# The surfaces of each configuration: all that it has cases of.
+declare -A surfaces=([open]="dist,ops,ext,ui,graphql" [open-docker2s2]="dist,graphql")
 
 [ $# -gt 0 ] || set -- open open-docker2s2
 failed=0
 for configuration in "$@"; do
     echo "golden answers, configuration $configuration"
-    # shellcheck disable=SC2016 # ATOLL_URL is known to the inner shell only
-    "$ATOLL_ROOT/scripts/with-server.sh" "$here/config/$configuration.json" \
-        bash -c 'python3 "$1" --url "$ATOLL_URL" --config "$2" --surface "$3" --demand' \
+    # shellcheck disable=SC2016 # ATOLL_URLS is known to the inner shell only
+    "$ATOLL_WITH" "$here/config/$configuration.json" \
+        bash -c 'python3 "$1" --urls "$ATOLL_URLS" --config "$2" --surface "$3" --demand' \
         replay "$here/replay.py" "$configuration" "${surfaces[$configuration]}" || failed=1
 done
 exit "$failed"

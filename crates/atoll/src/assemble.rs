@@ -1,18 +1,17 @@
 //! Putting a node together from settings: the same for serving, importing and upkeep.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use atoll_cluster::RoutedNode;
+use atoll_cluster::{RoutedNode, Routes};
 use atoll_config::Settings;
 use atoll_host::Host;
 use atoll_index::{Index, Location, Observer};
-use atoll_placement::Layout;
 use atoll_registry::{LocalNode, Parts};
 use atoll_service::{NoOrigin, Node};
-use atoll_store::{FileStore, Folder, FolderOptions};
+use atoll_store::{FileStore, Folder};
 
+use crate::cluster::folder_options;
 use crate::failure::Failure;
 
 /// File name of the index below the data folder.
@@ -35,7 +34,7 @@ pub(crate) fn assemble(
     observer: Arc<dyn Observer>,
 ) -> Result<Assembly, Failure> {
     let root = settings.storage.root_directory.as_path();
-    let folder = Folder::open(root, &FolderOptions { shards: settings.shards }, host)?;
+    let folder = Folder::open(root, &folder_options(settings), host)?;
     let store_options = atoll_store::Options { durable: settings.storage.commit };
     let store = FileStore::open(root, &store_options, host.clone())
         .map_err(|source| Failure::Store { folder: root.to_owned(), source })?;
@@ -44,19 +43,19 @@ pub(crate) fn assemble(
     let index =
         Index::open(&options, host).map_err(|source| Failure::Index { folder: root.to_owned(), source })?;
     let (member, key) = (folder.member(), folder.cluster_key());
-    let layout = Arc::new(Layout::alone(key, folder.shards(), member));
     let parts = Parts {
         index: Arc::new(index),
         store: Arc::new(store),
         origin: Arc::new(NoOrigin),
-        layout: Arc::clone(&layout),
         member,
         key,
         host: host.clone(),
     };
     let local = LocalNode::new(parts, node_options(settings));
-    let members = BTreeMap::from([(member, Arc::clone(&local) as Arc<dyn Node>)]);
-    let routed = Arc::new(RoutedNode::new(layout, key, members));
+    let routes = Routes::alone(key, folder.shards(), (member, Arc::clone(&local) as Arc<dyn Node>));
+    let follows = Arc::clone(&local);
+    let routed = RoutedNode::new(routes, host.clone(), atoll_cluster::Options::default());
+    let routed = Arc::new(routed.with_freshness(Arc::new(move || follows.freshness())));
     Ok(Assembly { folder, local, routed })
 }
 
@@ -66,6 +65,7 @@ pub(crate) fn index_options(settings: &Settings, folder: &Folder, file: &Path) -
         atoll_index::Options::new(Location::File(file.to_owned()), folder.cluster_key(), folder.shards());
     options.cache_bytes = usize::try_from(settings.index.cache_size.bytes()).unwrap_or(usize::MAX);
     options.is_durable = settings.storage.commit;
+    options.is_alone = settings.cluster.is_none();
     options
 }
 

@@ -7,7 +7,7 @@ use atoll_config::{Settings, Sources};
 use clap::{Args, Parser, Subcommand};
 
 use crate::failure::Failure;
-use crate::{build, import, serve, upkeep};
+use crate::{build, client, cluster, import, serve, upkeep};
 
 /// An OCI registry whose members answer as one.
 #[derive(Parser)]
@@ -33,6 +33,17 @@ enum Command {
     /// Looks after the index
     #[command(subcommand)]
     Index(IndexCommand),
+    /// Looks after the cluster
+    #[command(subcommand)]
+    Cluster(cluster::ClusterCommand),
+    /// Looks for repositories and images on a server
+    Search(client::Search),
+    /// Shows the repositories of a server
+    #[command(subcommand)]
+    Repo(client::RepositoryCommand),
+    /// Shows the images of a server
+    #[command(subcommand)]
+    Image(client::ImageCommand),
 }
 
 #[derive(Subcommand)]
@@ -71,7 +82,7 @@ struct Configuration {
 }
 
 #[derive(Args)]
-struct Flags {
+pub(crate) struct Flags {
     /// Configuration file, JSON or YAML; may be given several times
     #[arg(long = "config", short)]
     files: Vec<PathBuf>,
@@ -103,6 +114,10 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         }
         Command::Gc(flags) => upkeep::sweep(&load(flags)?),
         Command::Index(IndexCommand::Rebuild(flags)) => upkeep::rebuild(&load(flags)?),
+        Command::Cluster(command) => cluster::run(command),
+        Command::Search(search) => client::search(&search),
+        Command::Repo(command) => client::repositories(&command),
+        Command::Image(command) => client::images(&command),
     }
 }
 
@@ -115,7 +130,7 @@ fn verify(sources: &Sources) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn load(flags: Flags) -> Result<Settings, Failure> {
+pub(crate) fn load(flags: Flags) -> Result<Settings, Failure> {
     Ok(atoll_config::load(&sources(flags.files, flags.set)?)?)
 }
 
@@ -149,3 +164,6 @@ fn long_version() -> &'static str {
         )
     })
 }
+
+#[cfg(test)]
+mod tests;

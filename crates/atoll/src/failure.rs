@@ -33,9 +33,15 @@ pub(crate) enum Failure {
     /// The server cannot listen.
     #[error("the server cannot listen")]
     Listen(#[from] atoll_net::Error),
+    /// The place among the members cannot be taken up.
+    #[error("this server cannot take up its place among the members")]
+    Membership(#[from] atoll_cluster::membership::Error),
     /// A setting cannot be used by the surface.
     #[error(transparent)]
     Surface(#[from] atoll_edge::Error),
+    /// The folder of the web interface cannot be used.
+    #[error(transparent)]
+    Pages(#[from] atoll_ui::Error),
     /// The log cannot be written.
     #[error("the log cannot be written")]
     Log(#[from] atoll_telemetry::Error),
@@ -60,6 +66,12 @@ pub(crate) enum Failure {
         #[source]
         source: std::io::Error,
     },
+    /// A server was not asked or gave no answer.
+    #[error(transparent)]
+    Client(#[from] crate::client::Error),
+    /// A member did not answer.
+    #[error(transparent)]
+    Member(#[from] crate::cluster::Unanswered),
     /// The command line asks for what cannot be.
     #[error("{0}")]
     Usage(String),

@@ -5,19 +5,29 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use atoll_cluster::RoutedNode;
+use atoll_cluster::membership::Membership;
 use atoll_config::{Settings, Sources};
 use atoll_edge::{Edge, Services};
-use atoll_host::{Host, ShutdownHandle};
-use atoll_net::Server;
+use atoll_host::{Host, Shutdown, ShutdownHandle};
+use atoll_net::{Mutual, Server};
+use atoll_registry::LocalNode;
+use atoll_service::{Caller, NoScanner, Reporter as _, Search};
 use atoll_telemetry::audit::Audit;
 use atoll_telemetry::{logs, metrics};
+use atoll_ui::Assets;
 
 use crate::assemble::{Assembly, assemble, block_on};
+use crate::cluster::{DRAIN_PATH, Operator};
 use crate::failure::Failure;
+use crate::members::{Joined, Ready, join};
 use crate::observe::Observed;
 use crate::reload::Reloader;
 use crate::signals::{Signals, Wish};
 use crate::{banner, build};
+
+/// How often the metrics learn how the members are.
+const MEMBERS_LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Serves until a signal.
 pub(crate) fn run(sources: &Sources) -> Result<ExitCode, Failure> {
@@ -34,16 +44,21 @@ async fn serve(sources: &Sources, settings: Settings, host: Host) -> Result<Exit
     }
     let mut signals = Signals::take()?;
     let observed = Observed::new(recorder.clone());
-    let Assembly { folder: _lock, local, routed } = assemble(&settings, &host, Arc::new(observed.clone()))?;
-    let services = Services {
-        manifests: routed.clone(),
-        blobs: routed.clone(),
-        queries: routed.clone(),
-        admin: local.clone(),
-    };
+    let Assembly { folder, local, .. } = assemble(&settings, &host, Arc::new(observed.clone()))?;
+    if settings.extensions.search.is_some() {
+        local.with_search();
+    }
+    let Joined { membership, routed, link } = join(&settings, (&folder, &local), (&host, &recorder)).await?;
+    let services = services(&settings, &host, (&local, &membership, &routed));
     let mut edge = Edge::new(edge_options(&settings), services, host.clone(), recorder.clone())?;
     if let Some(path) = &settings.log.audit {
         edge = edge.with_audit(Audit::open(path, &host.tasks, &recorder)?);
+    }
+    if settings.extensions.ui {
+        edge = edge.with_pages(pages(&settings, &host)?);
+    }
+    if let Some(cluster) = &settings.cluster {
+        edge = edge.with_route(DRAIN_PATH, Arc::new(Operator::new(membership.clone(), cluster.key)));
     }
     let readiness = edge.readiness();
     let server = Server::bind(net_options(&settings), Arc::new(edge.clone()), host.clone()).await?;
@@ -56,6 +71,10 @@ async fn serve(sources: &Sources, settings: Settings, host: Host) -> Result<Exit
     let (stop, stopping) = ShutdownHandle::new();
     host.tasks.spawn(observed.clone().watch(local.clone(), host.clone(), stopping.clone()));
     let upkeep = run_upkeep(&host, (local.clone(), observed), stopping.clone());
+    host.tasks.spawn(local.clone().run_search(stopping.clone()));
+    host.tasks.spawn(membership.clone().run(stopping.clone()));
+    host.tasks.spawn(watch_members(recorder, (membership, routed), host.clone(), stopping.clone()));
+    let linking = run_link(link, host.clone(), stopping.clone());
     let serving = server.run(stopping);
     let mut reloader = Reloader::new(sources, settings, (local, edge, log));
     let directing = async {
@@ -73,13 +92,76 @@ async fn serve(sources: &Sources, settings: Settings, host: Host) -> Result<Exit
         tell_supervisor(&[sd_notify::NotifyState::Stopping]);
         stop.signal();
     };
-    tokio::join!(serving, directing);
+    tokio::join!(serving, linking, directing);
     // The server is gone, so nothing is counted any more: what is left to write is written now.
     let _ended = upkeep.await;
     tracing::info!("stopped");
     // The log is flushed when the last part that holds it is dropped.
     drop(reloader);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whom the surface asks.
+fn services(
+    settings: &Settings,
+    host: &Host,
+    (local, membership, routed): (&Arc<LocalNode>, &Arc<Membership>, &Arc<RoutedNode>),
+) -> Services {
+    let search = settings.extensions.search.as_ref().map(|_| {
+        let parts = atoll_graphql::Parts {
+            queries: routed.clone(),
+            scanner: Arc::new(NoScanner),
+            access: Arc::new(atoll_graphql::OpenAccess),
+            clock: Arc::clone(&host.clock),
+        };
+        Arc::new(atoll_graphql::Endpoint::new(parts)) as Arc<dyn Search>
+    });
+    Services {
+        manifests: routed.clone(),
+        blobs: routed.clone(),
+        queries: routed.clone(),
+        admin: Arc::new(Ready { local: local.clone(), membership: membership.clone() }),
+        preferences: routed.clone(),
+        search,
+        cluster: Some(membership.clone()),
+    }
+}
+
+/// Serves the other members, and keeps the certificate for them fresh, until the signal.
+async fn run_link(link: Option<(Server, Arc<Mutual>)>, host: Host, stopping: Shutdown) {
+    let Some((server, mutual)) = link else { return };
+    tracing::info!(addresses = ?server.addresses(), "the other members are answered");
+    tokio::select! {
+        () = server.run(stopping) => {}
+        () = mutual.keep_fresh(&host) => {}
+    }
+}
+
+/// Tells the metrics where the shards are and what went wrong among the members, now and then, until the signal.
+async fn watch_members(
+    recorder: metrics::Recorder,
+    (membership, routed): (Arc<Membership>, Arc<RoutedNode>),
+    host: Host,
+    mut stopping: Shutdown,
+) {
+    let (mut refused, mut partial) = (0, 0);
+    loop {
+        let report = membership.report(&Caller::internal("metrics")).await;
+        let own = report.members.iter().find(|member| member.id == report.answered_by);
+        recorder.cluster_shards(metrics::ShardCounts {
+            held: own.map_or(0, |member| u64::from(member.shards_held)),
+            missing: u64::try_from(report.missing.len()).unwrap_or(u64::MAX),
+            moving: u64::try_from(report.moves.len()).unwrap_or(u64::MAX),
+        });
+        let now = (membership.mismatches(), routed.partial_answers());
+        recorder.layout_mismatched(now.0.saturating_sub(refused));
+        recorder.answered_partially(now.1.saturating_sub(partial));
+        (refused, partial) = now;
+        tokio::select! {
+            () = host.clock.sleep(MEMBERS_LOOK_EVERY) => {}
+            () = stopping.signalled() => return,
+        }
+    }
 }
 
 fn run_upkeep(
@@ -139,8 +221,35 @@ fn edge_options(settings: &Settings) -> atoll_edge::Options {
         metrics_path: settings.extensions.metrics.as_ref().map(|page| page.path.clone()),
         rate_limit: rate_limit(settings),
         in_flight: settings.limits.in_flight,
+        partial_catalog: settings.cluster.as_ref().is_some_and(|cluster| cluster.partial_catalog),
+        preferences: settings.extensions.ui,
+        build: edge_build(settings),
         ..atoll_edge::Options::default()
     }
+}
+
+/// What the management page tells about the program, in zot's words for the parts of it.
+fn edge_build(settings: &Settings) -> atoll_edge::Build {
+    let extensions = &settings.extensions;
+    let parts = [
+        (extensions.metrics.is_some(), "metrics"),
+        (extensions.search.is_some(), "mgmt"),
+        (extensions.search.is_some(), "search"),
+        (extensions.ui, "ui"),
+        (extensions.ui, "userprefs"),
+    ];
+    let parts: Vec<_> = parts.into_iter().filter_map(|(is_on, name)| is_on.then_some(name)).collect();
+    atoll_edge::Build {
+        commit: build::COMMIT.to_owned(),
+        version: build::VERSION.to_owned(),
+        parts: parts.join("-"),
+    }
+}
+
+/// The web interface: the configured folder's, or our own.
+fn pages(settings: &Settings, host: &Host) -> Result<Assets, Failure> {
+    let Some(folder) = &settings.extensions.ui_folder else { return Ok(Assets::own()) };
+    Ok(Assets::of_folder(host.files.as_ref(), folder)?)
 }
 
 /// The rates of `http.ratelimit`.

@@ -9,12 +9,13 @@ use atoll_host::Host;
 use atoll_index::{Index, Unobserved};
 use atoll_oci::Digest;
 use atoll_service::{Admin as _, Caller};
-use atoll_store::{FileStore, Folder, FolderOptions, Store as _};
+use atoll_store::{FileStore, Folder, Store as _};
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 
 use crate::assemble::{Assembly, INDEX_FILE, assemble, block_on, index_options, node_options};
 use crate::cli::say;
+use crate::cluster::folder_options;
 use crate::failure::Failure;
 
 /// The index while it is being made.
@@ -42,7 +43,7 @@ pub(crate) fn sweep(settings: &Settings) -> Result<ExitCode, Failure> {
 pub(crate) fn rebuild(settings: &Settings) -> Result<ExitCode, Failure> {
     block_on(settings, async |host: Host| {
         let root = settings.storage.root_directory.clone();
-        let folder = Folder::open(&root, &FolderOptions { shards: settings.shards }, &host)?;
+        let folder = Folder::open(&root, &folder_options(settings), &host)?;
         let failed = |source| Failure::Index { folder: root.clone(), source };
         let (old_file, new_file, kept) = (root.join(INDEX_FILE), root.join(NEW_FILE), root.join(OLD_FILE));
         // Left over from a rebuild that was interrupted.

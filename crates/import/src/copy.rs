@@ -8,7 +8,7 @@ use atoll_host::{File, Host};
 use atoll_oci::{Digest, Manifest, MediaType, Repository};
 use atoll_service::{
     AppendUpload, BeginUpload, BlobAddress, Blobs, Body, Caller, Error as Refusal, FinishUpload, Grant,
-    Manifests, Mount, PutManifest, UploadAddress,
+    Manifests, Mount, PutManifest, UploadAddress, Visibility,
 };
 use futures_util::stream;
 
@@ -146,7 +146,12 @@ impl<'a> Importer<'a> {
         for blob in manifest.required_blobs() {
             let address = BlobAddress { repository: repository.clone(), digest: blob.digest };
             let refused = |source| Error::Refused { what: format!("the blob {}", blob.digest), source };
-            let mount = Mount { address: address.clone(), from: None, grant: Grant::ALL };
+            let mount = Mount {
+                address: address.clone(),
+                from: None,
+                visibility: Visibility::Everything,
+                grant: Grant::ALL,
+            };
             if self.node.stat(&self.caller, address.clone()).await.is_ok()
                 || self.node.mount(&self.caller, mount).await.map_err(refused)?.is_some()
             {

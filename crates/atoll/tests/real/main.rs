@@ -9,6 +9,7 @@
 
 mod ambiguity;
 mod blobs;
+mod cluster;
 mod configuration;
 mod conformance;
 mod content;
