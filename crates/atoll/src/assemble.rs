@@ -52,10 +52,10 @@ pub(crate) fn assemble(
         host: host.clone(),
     };
     let local = LocalNode::new(parts, node_options(settings));
-    let routes = Routes::alone(key, folder.shards(), (member, Arc::clone(&local) as Arc<dyn Node>));
+    let table = Routes::alone(key, folder.shards(), (member, Arc::clone(&local) as Arc<dyn Node>));
     let follows = Arc::clone(&local);
-    let routed = RoutedNode::new(routes, host.clone(), atoll_cluster::Options::default());
-    let routed = Arc::new(routed.with_freshness(Arc::new(move || follows.freshness())));
+    let whole = RoutedNode::new(table, host.clone(), atoll_cluster::Options::default());
+    let routed = Arc::new(whole.with_freshness(Arc::new(move || follows.freshness())));
     Ok(Assembly { folder, local, routed })
 }
 

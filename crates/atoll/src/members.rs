@@ -242,10 +242,9 @@ impl Observer for Peers {
         let begun =
             self.calls.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&call.peer).and_then(Vec::pop);
         let outcome = match call.outcome {
-            Outcome::Answered | Outcome::Cancelled => PeerOutcome::Answered,
             Outcome::Refused(Kind::TimedOut) => PeerOutcome::TimedOut,
             Outcome::Refused(kind) if kind.is_ours() => PeerOutcome::Failed,
-            Outcome::Refused(_) => PeerOutcome::Answered,
+            Outcome::Answered | Outcome::Cancelled | Outcome::Refused(_) => PeerOutcome::Answered,
             Outcome::Failed => PeerOutcome::Unreachable,
         };
         self.recorder.peer_reachable(call.peer.0, outcome != PeerOutcome::Unreachable);

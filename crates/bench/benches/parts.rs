@@ -7,7 +7,7 @@
 
 use std::hint::black_box;
 
-use atoll_edge::{Target, route};
+use atoll_edge::{Offered, Target, route};
 use atoll_host::{Host, Timestamp};
 use atoll_index::{Body, Command, Index, Location, Mutation, Options, Parts, PutManifest, Writer};
 use atoll_oci::{Algorithm, Digest, Manifest, MediaType, Reference, Repository, digest_of};
@@ -74,7 +74,7 @@ fn routing(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("route");
     for (name, path, query) in &paths {
         let target = Target { method: &Method::GET, path, query: *query };
-        group.bench_function(*name, |bencher| bencher.iter(|| route(black_box(target), None)));
+        group.bench_function(*name, |bencher| bencher.iter(|| route(black_box(target), Offered::default())));
     }
     group.finish();
 }

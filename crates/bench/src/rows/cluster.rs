@@ -33,7 +33,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Vec<Line>, Error> {
     let place = Placement::of(&members)?;
     let content = images::noise(11, LARGE_BYTES);
     let blob = (digest_of(Algorithm::Sha256, &content), content.as_slice());
-    let repository = (0..)
+    let repository = (0..1_000)
         .map(|number| format!("bench/far-{number}"))
         .find(|name| place.owner(name) == 1)
         .unwrap_or_default();

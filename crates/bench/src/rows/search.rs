@@ -1,6 +1,7 @@
 //! Searches as the web interface sends them, beside the same API whose answers are made already: what HTTP and the query language
 //! cost by themselves.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use super::CONNECTIONS;
@@ -125,7 +126,8 @@ pub(super) fn asked(query: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte) {
             path.push(char::from(byte));
         } else {
-            path.push_str(&format!("%{byte:02X}"));
+            // Writing into a string cannot fail.
+            let _ = write!(path, "%{byte:02X}");
         }
     }
     path

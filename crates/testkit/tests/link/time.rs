@@ -18,7 +18,7 @@ async fn until<T>(pair: &Pair<impl atoll_wire::Transport>, event: impl Future<Ou
             // Everything that can happen at this moment does.
             for _ in 0..50 {
                 if let Some(outcome) = futures_util::future::poll_immediate(event.as_mut()).await {
-                    return (outcome, atoll_host::Clock::elapsed(&*clock) - start);
+                    return (outcome, atoll_host::Clock::elapsed(&*clock).saturating_sub(start));
                 }
                 tokio::task::yield_now().await;
             }

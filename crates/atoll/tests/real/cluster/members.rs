@@ -14,7 +14,7 @@ use crate::registry::{Registry, program, texts};
 /// The key of all clusters here.
 pub(crate) const KEY: &str = "f3b90c5d17a2e846";
 /// How long members may take to agree, or to hand everything over.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -51,7 +51,9 @@ impl Members {
 
     /// Writes into the configuration of these servers that they are the members.
     pub(crate) fn list(&self, listed: &[usize]) {
-        listed.iter().for_each(|nth| self.configure(*nth, listed));
+        for nth in listed {
+            self.configure(*nth, listed);
+        }
     }
 
     /// Writes into the configuration of one server who the members are.

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use atoll_testkit::wire::{Connection, Request};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::members::{Members, catalog, report};
 use crate::content::{noise, sha256};
@@ -45,7 +45,9 @@ fn nothing_is_hidden_while<T>(members: &mut Members, change: impl FnOnce(&mut Me
         let watchers: Vec<_> = (0..2).map(|start| scope.spawn(move || watch(start * 7))).collect();
         let result = change(members);
         is_over.store(true, Ordering::Relaxed);
-        watchers.into_iter().for_each(|watcher| watcher.join().expect("nothing was hidden"));
+        for watcher in watchers {
+            watcher.join().expect("nothing was hidden");
+        }
         result
     });
     (result, answered.load(Ordering::Relaxed))
@@ -59,7 +61,7 @@ fn held(members: &Members, through: usize) -> Vec<u64> {
             .as_array()
             .into_iter()
             .flatten()
-            .find(|member| member["publicAddress"] == Value::from(address.as_str()));
+            .find(|member| member["publicAddress"] == address.as_str());
         found.and_then(|member| member["shardsHeld"].as_u64()).unwrap_or_default()
     };
     members.each.iter().map(|member| of(member.server.address().to_string())).collect()
