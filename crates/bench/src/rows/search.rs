@@ -21,8 +21,8 @@ const MANY_TAGS: usize = 1_000;
 const MANY: &str = "bench/many-tags";
 /// What searches are compared with.
 const PREBUILT: &str = "prebuilt";
-/// Words asked for in turns where answers must not be kept.
-const WORDS: usize = 997;
+/// Queries asked in turns where answers must not be kept: many times more than are kept, each another text.
+pub(super) const QUERIES: usize = 20_011;
 
 /// What the web interface selects of a repository (zot's zui).
 pub(super) const REPOSITORY_FIELDS: &str = "{Page {TotalCount ItemCount} Repos {Name LastUpdated Size Platforms { Os Arch } IsStarred \
@@ -57,8 +57,9 @@ pub(crate) fn measure(stage: &Stage) -> Result<Vec<Line>, Error> {
 
 /// What is asked, the paths that are asked in turns, and the target. "Each another" means that no answer can have been kept.
 fn questions(repositories: usize) -> Vec<(&'static str, Vec<String>, f64)> {
-    let words = || (0..WORDS).map(|nth| format!("repository-{:05}", nth * 7919 % repositories.max(1)));
-    let offsets = || (0..WORDS).map(|nth| nth * 10 % repositories.max(1));
+    let words =
+        || (0..QUERIES).map(|nth| (nth, format!("repository-{:05}", nth * 7919 % repositories.max(1))));
+    let offsets = || (0..QUERIES).map(|nth| (nth, nth * 10 % repositories.max(1)));
     let base = format!("{}:1.0", repository(1));
     vec![
         ("home: popular", vec![global("", "limit:3 offset:0 sortBy: DOWNLOADS")], 1.3),
@@ -67,18 +68,22 @@ fn questions(repositories: usize) -> Vec<(&'static str, Vec<String>, f64)> {
         (
             "explore, each another page",
             offsets()
-                .map(|offset| global("", &format!("limit:10 offset:{offset} sortBy: UPDATE_TIME")))
+                .map(|(nth, offset)| {
+                    fresh(nth, &global_text("", &format!("limit:10 offset:{offset} sortBy: UPDATE_TIME")))
+                })
                 .collect(),
             1.3,
         ),
         (
             "search box, each another word",
-            words().map(|word| global(&word, "limit:9 offset:0 sortBy:RELEVANCE")).collect(),
+            words()
+                .map(|(nth, word)| fresh(nth, &global_text(&word, "limit:9 offset:0 sortBy:RELEVANCE")))
+                .collect(),
             1.3,
         ),
         (
             "search box for tags, each another word",
-            words().map(|word| images_of(&format!("bench/{word}:1"))).collect(),
+            words().map(|(nth, word)| fresh(nth, &images_of(&format!("bench/{word}:1")))).collect(),
             1.3,
         ),
         (
@@ -95,7 +100,7 @@ fn questions(repositories: usize) -> Vec<(&'static str, Vec<String>, f64)> {
         ),
         (
             "images with a digest, each another",
-            (0..WORDS).map(|nth| asked(&by_digest(nth * 31 % repositories.max(1)))).collect(),
+            (0..QUERIES).map(|nth| fresh(nth, &by_digest(nth * 31 % repositories.max(1)))).collect(),
             1.5,
         ),
     ]
@@ -104,19 +109,27 @@ fn questions(repositories: usize) -> Vec<(&'static str, Vec<String>, f64)> {
 fn by_digest(number: usize) -> String {
     let config = images::config(u64::try_from(number).unwrap_or_default());
     let digest = atoll_oci::digest_of(atoll_oci::Algorithm::Sha256, &config);
-    format!("{{ImageListForDigest(id:\"{digest}\", requestedPage: {{limit:10 offset:0}}){IMAGE_FIELDS}}}")
+    format!("ImageListForDigest(id:\"{digest}\", requestedPage: {{limit:10 offset:0}}){IMAGE_FIELDS}")
 }
 
 /// The path that asks for repositories as the web interface does.
 pub(super) fn global(words: &str, page: &str) -> String {
-    asked(&format!("{{GlobalSearch(query:\"{words}\", requestedPage: {{{page}}}){REPOSITORY_FIELDS}}}"))
+    asked(&format!("{{{}}}", global_text(words, page)))
+}
+
+/// The question for repositories as the web interface puts it, without the outer braces.
+pub(super) fn global_text(words: &str, page: &str) -> String {
+    format!("GlobalSearch(query:\"{words}\", requestedPage: {{{page}}}){REPOSITORY_FIELDS}")
 }
 
 fn images_of(words: &str) -> String {
     let fields = "{Images {RepoName Tag}}";
-    asked(&format!(
-        "{{GlobalSearch(query:\"{words}\", requestedPage: {{limit:9 offset:0 sortBy:RELEVANCE}}) {fields}}}"
-    ))
+    format!("GlobalSearch(query:\"{words}\", requestedPage: {{limit:9 offset:0 sortBy:RELEVANCE}}) {fields}")
+}
+
+/// The path of a question under a name of its own: another text each time, so that neither its answer nor the parsed query is kept.
+pub(super) fn fresh(nth: usize, question: &str) -> String {
+    asked(&format!("{{q{nth}:{question}}}"))
 }
 
 /// The path of a query.

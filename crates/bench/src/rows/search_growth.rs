@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::search::{TAGS_PER_REPOSITORY, fill, global};
+use super::search::{QUERIES, TAGS_PER_REPOSITORY, fill, fresh, global_text};
 use super::{CONNECTIONS, manifest_put};
 use crate::client::Client;
 use crate::contest::{self, Contestant};
@@ -12,8 +12,6 @@ use crate::stage::Stage;
 use crate::table::{Line, Quantity, Target, Unit};
 use crate::{images, load, peers};
 
-/// Paths asked for in turns.
-const TURNS: usize = 997;
 /// How often a full server is started.
 const STARTS: usize = 5;
 const SMALL: usize = 1_000;
@@ -33,19 +31,16 @@ fn growth(stage: &Stage) -> Result<Vec<Line>, Error> {
     let large = peers::searching(stage, &stage.folder("growth/large")?)?;
     fill(&small, SMALL)?;
     fill(&large, large_size)?;
-    let page = |offset: usize| global("", &format!("limit:10 offset:{offset} sortBy: UPDATE_TIME"));
-    let first: Vec<String> = (0..TURNS).map(|nth| page(nth % (SMALL / 2))).collect();
-    let deep: Vec<String> = (0..TURNS).map(|nth| page(large_size / 2 + nth)).collect();
-    // Each word is in ten names of either registry, so that the pages are alike.
+    let page = |nth: usize, offset: usize| {
+        fresh(nth, &global_text("", &format!("limit:10 offset:{offset} sortBy: UPDATE_TIME")))
+    };
+    let first: Vec<String> = (0..QUERIES).map(|nth| page(nth, nth % (SMALL / 2))).collect();
+    let deep: Vec<String> = (0..QUERIES).map(|nth| page(nth, large_size / 2 + nth % (SMALL / 2))).collect();
+    // Each word is the beginning of ten numbers of either registry, so that the pages are alike.
     let words = |size: usize| -> Vec<String> {
-        let digits = size.ilog10() as usize - 1;
-        (0..TURNS)
-            .map(|nth| {
-                global(
-                    &format!("-{:0digits$}", nth % 10_usize.pow(size.ilog10() - 1)),
-                    "limit:9 offset:0 sortBy:RELEVANCE",
-                )
-            })
+        let word = |nth: usize| format!("-{:04}", nth % (size / 10).max(1));
+        (0..QUERIES)
+            .map(|nth| fresh(nth, &global_text(&word(nth), "limit:9 offset:0 sortBy:RELEVANCE")))
             .collect()
     };
     let turn = |name, server: &Server, paths: Vec<String>| {
