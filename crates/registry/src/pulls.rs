@@ -74,6 +74,20 @@ impl Pulls {
         told(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Whoever was told of these could not count them: they are to be told again, unless they were written meanwhile.
+    pub(crate) fn tell_again(&self, pulled: &[Pulled]) {
+        let mut guard = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let Counts { by_manifest, untold, .. } = &mut *guard;
+        for (repository, digest, (times, _)) in pulled {
+            let digests = by_manifest.get_mut(repository);
+            let Some(count) = digests.and_then(|digests| digests.get_mut(digest)) else { continue };
+            if count.untold == 0 {
+                untold.push((repository.clone(), *digest));
+            }
+            count.untold = count.untold.saturating_add(*times).min(count.times);
+        }
+    }
+
     /// All pulls that are not written; counts them as told.
     pub(crate) fn unwritten(&self) -> Vec<Pulled> {
         let mut guard = self.counts.lock().unwrap_or_else(PoisonError::into_inner);

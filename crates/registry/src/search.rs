@@ -172,7 +172,7 @@ impl LocalNode {
     /// The corpus learns of pulls that are not yet written.
     fn tell_pulls(&self, search: &Search) {
         let _turn = search.tells_pulls.lock().unwrap_or_else(PoisonError::into_inner);
-        search.count_pulls(&self.pulls.tell());
+        self.pulls.tell_again(&search.count_pulls(self.pulls.tell()));
     }
 
     /// Answers a question: `ask` makes the answer from the corpus, `admit` gives the rows that it describes, `complete` adds what
@@ -214,7 +214,8 @@ impl LocalNode {
             Some(search) => {
                 let _turn = search.tells_pulls.lock().unwrap_or_else(PoisonError::into_inner);
                 let (commands, untold) = self.pulls.take(now);
-                search.count_pulls(&untold);
+                // What is written is heard with its total, so nothing is lost of a manifest that is not known yet.
+                let _unknown = search.count_pulls(untold);
                 commands
             }
             None => self.pulls.take(now).0,

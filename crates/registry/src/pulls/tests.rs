@@ -33,3 +33,18 @@ fn each_pull_is_told_once() {
     assert_eq!(pulls.tell(), Vec::new());
     assert_eq!(pulls.all(), 4);
 }
+
+#[test]
+fn what_could_not_be_counted_is_told_again_until_it_is_written() {
+    let (pulls, repository, digest) = example();
+    let told = |times, at| vec![(repository.clone(), digest, (times, Timestamp(at)))];
+    pulls.count(&repository, digest, Timestamp(1));
+    let first = pulls.tell();
+    pulls.tell_again(&first);
+    pulls.count(&repository, digest, Timestamp(2));
+    assert_eq!(pulls.tell(), told(2, 2));
+    pulls.tell_again(&told(2, 2));
+    assert_eq!(pulls.take(Timestamp(3)).1, told(2, 2));
+    pulls.tell_again(&told(2, 2));
+    assert_eq!(pulls.tell(), Vec::new());
+}

@@ -82,16 +82,24 @@ impl Search {
         Ok(())
     }
 
-    /// The corpus counts pulls that are not yet written.
-    pub(super) fn count_pulls(&self, pulled: &[Pulled]) {
+    /// The corpus counts pulls that are not yet written. Gives those back whose manifest it has not heard of: it was pulled in the
+    /// moment between its row and its message.
+    pub(super) fn count_pulls(&self, pulled: Vec<Pulled>) -> Vec<Pulled> {
         if pulled.is_empty() {
-            return;
+            return pulled;
         }
-        let mut corpus = self.corpus.write().unwrap_or_else(PoisonError::into_inner);
-        for (repository, digest, counted) in pulled {
-            corpus.count_pulls(repository, digest, *counted);
-        }
+        count_known(&mut self.corpus.write().unwrap_or_else(PoisonError::into_inner), pulled)
     }
+}
+
+/// Counts pulls of the manifests that a corpus knows, and gives the others back.
+pub(super) fn count_known(corpus: &mut Corpus, pulled: Vec<Pulled>) -> Vec<Pulled> {
+    let (known, unknown): (Vec<Pulled>, Vec<Pulled>) =
+        pulled.into_iter().partition(|(repository, digest, _)| corpus.has_manifest(repository, digest));
+    for (repository, digest, counted) in known {
+        corpus.count_pulls(&repository, &digest, counted);
+    }
+    unknown
 }
 
 /// A message, with what it takes to apply it.

@@ -10,6 +10,7 @@ use atoll_search::{Corpus, Front, KnownManifest, KnownTag, WrittenPulls};
 use atoll_service::{Caller, Error, Grant};
 use futures_util::{StreamExt as _, stream};
 
+use super::follow::count_known;
 use super::{Follower, Search};
 use crate::LocalNode;
 use crate::failure::from_index;
@@ -45,9 +46,7 @@ impl LocalNode {
             }
             {
                 let _turn = search.tells_pulls.lock().unwrap_or_else(PoisonError::into_inner);
-                for (repository, digest, counted) in self.pulls.unwritten() {
-                    corpus.count_pulls(&repository, &digest, counted);
-                }
+                self.pulls.tell_again(&count_known(&mut corpus, self.pulls.unwritten()));
                 let mut follower = search.follower.lock().unwrap_or_else(PoisonError::into_inner);
                 *follower = Follower { subscription: Some(subscription), applied, ..Follower::default() };
                 *search.corpus.write().unwrap_or_else(PoisonError::into_inner) = corpus;

@@ -136,6 +136,19 @@ async fn pulls_count_at_once_and_once_however_they_are_written() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pull_of_what_was_just_pushed_counts_even_while_the_rows_are_read() {
+    for _ in 0..40 {
+        // The rows are being read from here on.
+        let (node, _handle) = searching();
+        let pusher = pusher(&node, "a");
+        push_image(&pusher, b"layer", "t").await;
+        pusher.get("t").await.unwrap();
+        let found = repositories(&node, Sort::Downloads).await;
+        assert_eq!(found.hits[0].summary.as_ref().unwrap().downloads, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unknown_image_is_told_from_an_unknown_repository() {
     let (node, _handle) = searching();
     push_image(&pusher(&node, "a"), b"layer", "t").await;

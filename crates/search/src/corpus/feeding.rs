@@ -178,6 +178,11 @@ impl Corpus {
         });
     }
 
+    /// Whether a manifest is known: pulls of others are not counted.
+    pub fn has_manifest(&self, repository: &Repository, digest: &Digest) -> bool {
+        self.slot(repository, digest).is_some()
+    }
+
     /// Counted pulls were written: `times` more, and so many in all.
     pub fn write_pulls(&mut self, repository: &Repository, digest: &Digest, written: WrittenPulls) {
         self.change_pulls(repository, digest, |row| {
