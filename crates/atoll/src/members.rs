@@ -5,16 +5,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use atoll_cluster::RoutedNode;
 use atoll_cluster::membership::{Configured, Connect, Membership, Options, Pace, Parts};
-use atoll_cluster::{Route, RoutedNode};
 use atoll_config::{Cluster, Settings, Trust};
 use atoll_fault::Kind;
 use atoll_host::Host;
 use atoll_net::client::{Destination, Pool, PoolOptions};
 use atoll_net::{Mutual, MutualOptions, Secret, Server};
-use atoll_placement::{ClusterId, DEFAULT_WEIGHT, Member, MemberId, Shard};
+use atoll_placement::{ClusterId, DEFAULT_WEIGHT, Member, MemberId};
 use atoll_registry::LocalNode;
-use atoll_service::{Admin, Caller, Error, MemberState, Node, Reporter as _, Status, SweepReport};
+use atoll_service::{Admin, Caller, Error, Node, Status, SweepReport};
 use atoll_store::Folder;
 use atoll_telemetry::metrics::{PeerCall, PeerOutcome, Recorder};
 use atoll_wire::{
@@ -262,30 +262,13 @@ pub(crate) struct Ready {
     pub(crate) membership: Arc<Membership>,
 }
 
-impl Ready {
-    /// A shard of which this member does not know who serves it, although its owner is here or answers: then it is only a matter of
-    /// a moment, and clients are better sent elsewhere. What a member that is down has is missing everywhere.
-    async fn unsettled(&self, caller: &Caller) -> Option<Shard> {
-        let report = self.membership.report(caller).await;
-        let is_heard =
-            |state| matches!(state, MemberState::Up | MemberState::Draining | MemberState::Diverged);
-        let answers = |id| report.members.iter().any(|member| member.id == id && is_heard(member.state));
-        let (layout, routes) = (self.membership.layout(), self.membership.routes());
-        let table = routes.load();
-        let is_unsettled = |shard: &Shard| {
-            table.route(*shard) == Route::Unknown && layout.owner(*shard).is_some_and(answers)
-        };
-        report.missing.iter().copied().find(is_unsettled)
-    }
-}
-
 #[async_trait]
 impl Admin for Ready {
     async fn status(&self, caller: &Caller) -> Result<Status, Error> {
         if self.membership.rounds() == 0 {
             return Err(Error::Unavailable("the other members are being asked".to_owned()));
         }
-        match self.unsettled(caller).await {
+        match self.membership.unsettled() {
             Some(shard) => Err(Error::ShardUnavailable { shard }),
             None => self.local.status(caller).await,
         }

@@ -48,6 +48,21 @@ fn is_missing(view: &View, route: Route) -> bool {
 }
 
 impl Membership {
+    /// A shard of which it is not known who serves it, although its owner is here or answers: then it is only a matter of a moment.
+    /// What a member that is down has is missing everywhere. Cheap: nobody is asked and nothing is read.
+    pub fn unsettled(&self) -> Option<Shard> {
+        let layout = self.layout();
+        let table = std::sync::Arc::clone(&*self.routes.load());
+        let view = self.view();
+        let answers = |id| {
+            id == self.options.local || view.peers.0.get(&id).is_some_and(|peer| peer.known.has_answered)
+        };
+        let is_unsettled = |shard: &Shard| {
+            table.route(*shard) == Route::Unknown && layout.owner(*shard).is_some_and(answers)
+        };
+        table.shards().find(is_unsettled)
+    }
+
     fn member(&self, id: MemberId, peer: &Peer, now: Duration) -> MemberReport {
         let state = match &peer.known.standing {
             None => MemberState::Unknown,
