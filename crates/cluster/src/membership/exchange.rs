@@ -16,18 +16,22 @@ const MAX_ASKED_AT_A_TIME: usize = 32;
 impl Membership {
     /// Tells every other member how the local one is, and gives what they say.
     pub(super) async fn exchange(&self) -> BTreeMap<MemberId, Result<Standing, Error>> {
+        let asked: Vec<(MemberId, Arc<dyn Node>)> = {
+            let view = self.view();
+            let is_asked = |(id, peer): &(&MemberId, &Peer)| view.picture.is_worth_asking(**id, &peer.known);
+            let peers = view.peers.0.iter().filter(is_asked);
+            peers.map(|(id, peer)| (*id, Arc::clone(&peer.node))).collect()
+        };
+        if asked.is_empty() {
+            // How the local member is costs a look at its store; a server alone tells it to nobody.
+            return BTreeMap::new();
+        }
         let mine = match self.parts.local.standing(&Caller::internal("membership"), None).await {
             Ok(standing) => Some(standing),
             Err(error) => {
                 tracing::warn!(%error, "the local member cannot say how it is");
                 None
             }
-        };
-        let asked: Vec<(MemberId, Arc<dyn Node>)> = {
-            let view = self.view();
-            let is_asked = |(id, peer): &(&MemberId, &Peer)| view.picture.is_worth_asking(**id, &peer.known);
-            let peers = view.peers.0.iter().filter(is_asked);
-            peers.map(|(id, peer)| (*id, Arc::clone(&peer.node))).collect()
         };
         let questions: Vec<_> = asked
             .into_iter()
