@@ -64,12 +64,32 @@ pub(crate) mod packed {
         deserializer.deserialize_bytes(Packed)
     }
 
+    /// Bytes of the longest packed digest.
+    const LONGEST_BYTES: usize = 65;
+
+    /// A packed digest: every key has one, so it has no memory of its own.
+    pub(crate) struct Pack {
+        bytes: [u8; LONGEST_BYTES],
+        length: usize,
+    }
+
+    impl std::ops::Deref for Pack {
+        type Target = [u8];
+
+        fn deref(&self) -> &[u8] {
+            self.bytes.get(..self.length).unwrap_or_default()
+        }
+    }
+
     /// The code of the algorithm and the raw bytes.
-    pub(crate) fn pack(digest: &Digest) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(1 + digest.bytes().len());
-        bytes.push(digest.algorithm().code());
-        bytes.extend_from_slice(digest.bytes());
-        bytes
+    pub(crate) fn pack(digest: &Digest) -> Pack {
+        let mut bytes = [0; LONGEST_BYTES];
+        let [code, raw @ ..] = &mut bytes;
+        *code = digest.algorithm().code();
+        if let Some(place) = raw.get_mut(..digest.bytes().len()) {
+            place.copy_from_slice(digest.bytes());
+        }
+        Pack { bytes, length: 1 + digest.bytes().len() }
     }
 
     /// The inverse of [`pack`].

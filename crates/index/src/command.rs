@@ -174,6 +174,17 @@ impl About {
     }
 }
 
+impl Mutation {
+    /// The facts that it carries; empty without any.
+    pub(crate) fn facts(&self) -> Bytes {
+        match self {
+            Self::PutManifest(put) => put.facts.clone(),
+            Self::SetFacts { facts, .. } => facts.clone(),
+            _ => Bytes::new(),
+        }
+    }
+}
+
 impl From<Repository> for About {
     fn from(repository: Repository) -> Self {
         Self::Repository(repository)

@@ -2,33 +2,42 @@
 //!
 //! A batch of commands is durable once its record is in the log; the database itself is made durable at checkpoints: when the log
 //! is full, when rows are replaced, and at the end. Opening applies the commands of the log that the database does not know yet.
+//! A batch passes two hands: one applies it here, the other ([`flusher`]) makes it durable and shows it.
 
 mod backend;
 mod batch;
 mod files;
+mod flusher;
 mod format;
 mod log;
 mod tables;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
-use atoll_host::Files;
+use atoll_host::{Files, Tasks};
 use redb::{Database, Durability, WriteTransaction};
 
 use crate::tenures::{self, Tenures};
 use crate::{Error, Location, Options, Table};
+use backend::Latch;
 pub(crate) use batch::{Answer, Placed};
 pub use files::{discard, replace};
+pub(crate) use flusher::{Applied, Told};
+use flusher::{Flusher, SharedLog};
 use format::Format;
-use log::Log;
+use log::{Log, Room};
 pub use tables::Opened;
 pub(crate) use tables::Written;
 
 /// An open database with its log; without a log everything is in memory.
 struct Volume {
     database: Database,
-    log: Option<Log>,
+    /// Keeps the database from writing once it is given up.
+    latch: Latch,
+    log: Option<SharedLog>,
+    /// What is left of the log.
+    room: Room,
     /// As of the last checkpoint.
     format: Format,
     /// As of the last checkpoint: no command changes them.
@@ -41,6 +50,7 @@ pub(crate) struct Engine {
     files: Arc<dyn Files>,
     /// `None` after a failure from which opening it again has not helped yet.
     volume: Option<Volume>,
+    flusher: Flusher,
     current: Arc<ArcSwap<Opened>>,
     /// How often it was opened again.
     recoveries: u64,
@@ -51,7 +61,14 @@ impl Engine {
     pub(crate) fn open(options: &Options, files: Arc<dyn Files>) -> Result<Self, Error> {
         let volume = Volume::open(options, files.as_ref())?;
         let current = Arc::new(ArcSwap::from_pointee(volume.opened()?));
-        Ok(Self { options: options.clone(), files, volume: Some(volume), current, recoveries: 0 })
+        let flusher = Flusher::new(Arc::clone(&current), options.is_durable);
+        let (options, volume) = (options.clone(), Some(volume));
+        Ok(Self { options, files, volume, flusher, current, recoveries: 0 })
+    }
+
+    /// From now on a thread makes batches durable while the next ones are applied.
+    pub(crate) fn flush_on_thread(&mut self, tasks: &Tasks) -> std::io::Result<()> {
+        self.flusher.start(tasks)
     }
 
     /// Where readers find the state after the latest commit.
@@ -69,70 +86,103 @@ impl Engine {
         self.recoveries
     }
 
-    /// Applies commands in one transaction and shows readers the new state: an answer for each. After an error nothing of them is
-    /// seen, except that what had reached the log comes back when the index is opened again.
-    pub(crate) fn apply(&mut self, commands: &[Placed]) -> Result<Vec<Answer>, Error> {
-        let is_durable = self.options.is_durable;
-        self.guarded(|volume| volume.apply(commands, is_durable))
+    /// Applies commands in one transaction: an answer for each, which nobody may hear before [`Engine::finish`] has told that they are
+    /// durable. After an error nothing of them is left.
+    pub(crate) fn apply(&mut self, commands: &[Placed]) -> Result<(Vec<Answer>, Applied), Error> {
+        self.guarded(|volume, flusher| volume.apply(commands, flusher))
     }
 
-    /// Lets `act` write rows that no command stands for, durably.
+    /// Makes what was applied durable, shows it to readers, and tells. After an error nothing of it is seen, except that what had
+    /// reached the log comes back when the index is opened again.
+    pub(crate) fn finish(&self, applied: Applied, told: Told) {
+        self.flusher.finish(applied, told);
+    }
+
+    /// Lets `act` write rows that no command stands for, durably, once everything before is done.
     pub(crate) fn replace(
         &mut self,
         act: impl FnOnce(&mut Written<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        self.guarded(|volume| volume.checkpoint(act).and_then(|()| volume.read_tenures()))
+        let opened = self.guarded(|volume, flusher| {
+            settled(flusher)?;
+            volume.checkpoint(act)?;
+            volume.read_tenures()?;
+            volume.opened()
+        })?;
+        self.current.store(Arc::new(opened));
+        Ok(())
     }
 
     /// Makes durable whatever is not yet.
     pub(crate) fn flush(&mut self) -> Result<(), Error> {
-        self.guarded(|volume| volume.log.as_mut().map_or(Ok(()), |log| log.flush().map_err(Error::log)))
+        self.guarded(|volume, flusher| {
+            settled(flusher)?;
+            volume.log.as_ref().map_or(Ok(()), |log| lock(log).flush().map_err(Error::log))
+        })
     }
 
-    fn guarded<T>(&mut self, act: impl FnOnce(&mut Volume) -> Result<T, Error>) -> Result<T, Error> {
-        let volume = self.reopened()?;
-        let done = act(volume).and_then(|result| Ok((result, volume.opened()?)));
-        match done {
-            Ok((result, opened)) => {
-                self.current.store(Arc::new(opened));
-                Ok(result)
-            }
-            Err(error) => {
-                if let (Error::Storage { .. }, Location::File(_)) = (&error, &self.options.location) {
-                    self.recover(&error);
-                }
-                Err(error)
-            }
+    fn guarded<T>(
+        &mut self,
+        act: impl FnOnce(&mut Volume, &Flusher) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        if let Some(failure) = self.flusher.failure() {
+            self.recover(&failure);
         }
+        self.reopen()?;
+        let volume = self.volume.as_mut().ok_or(Error::Stopped)?;
+        let done = act(volume, &self.flusher);
+        if let (Err(error @ Error::Storage { .. }), Location::File(_)) = (&done, &self.options.location) {
+            self.recover(&error.clone());
+        }
+        done
     }
 
-    /// After a failed call the database answers nothing any more until it is opened again.
+    /// After a failed call the database answers nothing any more until it is opened again; and after a failed write of the log it
+    /// has rows that nobody may see.
     fn recover(&mut self, cause: &Error) {
         tracing::error!(error = %cause, "the index failed and is opened again");
-        self.volume = None;
-        if let Err(error) = self.reopened() {
+        self.flusher.drain();
+        if let Some(volume) = self.volume.take() {
+            volume.latch.shut();
+        }
+        self.flusher.forget_failure();
+        if let Err(error) = self.reopen() {
             tracing::error!(%error, "the index could not be opened again; the next write tries once more");
         }
     }
 
-    fn reopened(&mut self) -> Result<&mut Volume, Error> {
+    fn reopen(&mut self) -> Result<(), Error> {
         if self.volume.is_none() {
             let volume = Volume::open(&self.options, self.files.as_ref())?;
             self.current.store(Arc::new(volume.opened()?));
             self.volume = Some(volume);
             self.recoveries += 1;
         }
-        self.volume.as_mut().ok_or(Error::Stopped)
+        Ok(())
     }
+}
+
+/// Waits until every batch is finished. An error if one failed: then the database has rows that must not become durable.
+fn settled(flusher: &Flusher) -> Result<(), Error> {
+    flusher.drain();
+    flusher.failure().map_or(Ok(()), Err)
+}
+
+fn lock(log: &SharedLog) -> MutexGuard<'_, Log> {
+    log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Engine {
     /// Leaves nothing in the log, so that the next start is quick.
     fn drop(&mut self) {
-        if let Some(volume) = &mut self.volume
-            && volume.log.as_ref().is_some_and(|log| !log.is_empty())
-            && let Err(error) = volume.checkpoint(|_| Ok(()))
-        {
+        let settled = settled(&self.flusher);
+        let Some(volume) = &mut self.volume else { return };
+        if volume.log.as_ref().is_none_or(|log| lock(log).is_empty()) {
+            return;
+        }
+        if let Err(error) = settled.and_then(|()| volume.checkpoint(|_| Ok(()))) {
+            // Closing would make durable what the log has too: it would be applied twice.
+            volume.latch.shut();
             tracing::error!(%error, "the index could not be closed tidily; the next start reads its log");
         }
     }
@@ -142,26 +192,27 @@ impl Volume {
     fn open(options: &Options, files: &dyn Files) -> Result<Self, Error> {
         let first = Format { shards: options.shards, round: 1, key_check: format::key_check(options.key) };
         let make = |database: &Database| initialise(database, first, options.is_alone);
-        let (database, log) = match &options.location {
+        let (database, latch, log) = match &options.location {
             Location::Memory => {
                 let database = files::build(redb::backends::InMemoryBackend::new(), options.cache_bytes)?;
                 make(&database)?;
-                (database, None)
+                (database, Latch::default(), None)
             }
             Location::File(path) if files::exists(files, path)? => {
-                let (database, log) = files::open(files, path, options)?;
-                (database, Some(log))
+                let (database, latch, log) = files::open(files, path, options)?;
+                (database, latch, Some(Arc::new(Mutex::new(log))))
             }
             Location::File(path) => {
-                let (database, log) = files::create(files, path, options, make)?;
-                (database, Some(log))
+                let (database, latch, log) = files::create(files, path, options, make)?;
+                (database, latch, Some(Arc::new(Mutex::new(log))))
             }
         };
         let (version, format) = tables::read_format(&database)?;
         check_format(&format, (version, first))?;
         let tenures = Arc::new(Tenures::none(format.shards));
         let format = Format { key_check: first.key_check, ..format };
-        let mut volume = Self { database, log, format, tenures };
+        let room = Room::of(options.log_bytes);
+        let mut volume = Self { database, latch, log, room, format, tenures };
         volume.settle(version, options.is_alone)?;
         volume.read_tenures()?;
         Ok(volume)
@@ -182,8 +233,8 @@ impl Volume {
 
     /// Brings an index that was not closed tidily, or was made by an earlier version, to the state of one that this version closed.
     fn settle(&mut self, version: u8, is_alone: bool) -> Result<(), Error> {
-        let Some(log) = &mut self.log else { return Ok(()) };
-        let records = log.replay(self.format.round).map_err(Error::log)?;
+        let Some(log) = &self.log else { return Ok(()) };
+        let records = lock(log).replay(self.format.round).map_err(Error::log)?;
         if !records.is_empty() {
             tracing::info!(batches = records.len(), "the index was not closed tidily: its log is applied");
         }
@@ -215,7 +266,7 @@ impl Volume {
         self.end_round(transaction, next)
     }
 
-    fn apply(&mut self, commands: &[Placed], is_durable: bool) -> Result<Vec<Answer>, Error> {
+    fn apply(&mut self, commands: &[Placed], flusher: &Flusher) -> Result<(Vec<Answer>, Applied), Error> {
         let transaction = self.database.begin_write().map_err(Error::storage("begin a transaction"))?;
         let mut rows = Written::open(&transaction);
         // An error drops the transaction, which takes back whatever was written.
@@ -223,22 +274,22 @@ impl Volume {
         if !rows.has_changes() {
             drop(rows);
             transaction.abort().map_err(Error::storage("end a transaction"))?;
-            return Ok(answers);
+            return Ok((answers, Applied { record: None, opened: None }));
         }
         let record = batch::encode(commands, &answers)?;
-        match &mut self.log {
-            Some(log) if log.has_room(&record) => {
-                drop(rows);
-                log.append(&record, is_durable).map_err(Error::log)?;
-                commit(transaction, Durability::None)?;
-            }
-            _ => {
-                let next = self.write_next_round(&mut rows)?;
-                drop(rows);
-                self.end_round(transaction, next)?;
-            }
-        }
-        Ok(answers)
+        let log = self.log.as_ref().filter(|_| self.room.take(&record)).map(Arc::clone);
+        let record = if let Some(log) = log {
+            drop(rows);
+            commit(transaction, Durability::None)?;
+            Some((log, record))
+        } else {
+            settled(flusher)?;
+            let next = self.write_next_round(&mut rows)?;
+            drop(rows);
+            self.end_round(transaction, next)?;
+            None
+        };
+        Ok((answers, Applied { record, opened: Some(Arc::new(self.opened()?)) }))
     }
 
     /// Makes the database durable together with what `act` writes, and begins a new round of the log.
@@ -263,8 +314,9 @@ impl Volume {
         transaction.set_quick_repair(true);
         commit(transaction, Durability::Immediate)?;
         self.format = next;
-        if let Some(log) = &mut self.log {
-            log.begin(next.round);
+        self.room.begin();
+        if let Some(log) = &self.log {
+            lock(log).begin(next.round);
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use atoll_placement::Shard;
+use bytes::Bytes;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -35,6 +36,8 @@ pub enum Heard {
         sequence: u64,
         /// The change.
         change: Arc<Change>,
+        /// The facts of the manifest that it puts, if its command carried any.
+        facts: Bytes,
     },
     /// The shard is served here from now on, with whatever rows it has: they have to be read.
     Held {

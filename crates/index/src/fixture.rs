@@ -120,6 +120,12 @@ pub(crate) fn pulls(name: &str, number: u64, times: u64) -> Command {
 pub(crate) struct Sandbox(pub(crate) MemoryRows);
 
 impl Sandbox {
+    /// Writes facts of a manifest where earlier versions of this program put them.
+    pub(crate) fn keep_facts_apart(&mut self, name: &str, number: u64, facts: &[u8]) {
+        let key = crate::keys::RepositoryKeys::new(home(name), &repository(name)).digest(&digest(number));
+        crate::Rows::put(&mut self.0, crate::Table::Facts, &key, facts).unwrap();
+    }
+
     pub(crate) fn with(commands: &[Command]) -> Self {
         let mut sandbox = Self::default();
         for command in commands {

@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use atoll_host::Host;
 use atoll_placement::{ClusterKey, Shard, shard_of};
 use atoll_service::Tenure;
+use tokio::sync::oneshot;
 
 use crate::engine::{Engine, Opened};
 use crate::feed::{Feed, Subscription};
@@ -58,8 +59,10 @@ impl Index {
         match &self.writer {
             Runner::Thread(queue) => queue.submit(shard, command).await,
             Runner::Caller(committer) => {
+                let (reply, mut answer) = oneshot::channel();
                 let mut committer = committer.lock().unwrap_or_else(PoisonError::into_inner);
-                committer.commit(&[(shard, command)]).pop().unwrap_or(Err(Error::Stopped))
+                committer.commit(vec![((shard, command), reply)]);
+                answer.try_recv().unwrap_or(Err(Error::Stopped))
             }
         }
     }

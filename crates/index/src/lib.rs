@@ -38,7 +38,7 @@ pub use feed::{FEED_CAPACITY, Heard, Subscription};
 pub use index::{IMPORT_MAX_ROWS, Index, MAX_BATCH, QUEUE_CAPACITY, Snapshot};
 pub use options::{DEFAULT_CACHE_BYTES, DEFAULT_LOG_BYTES, Location, Observer, Options, Unobserved, Writer};
 pub use rebuild::{Rebuilt, rebuild};
-pub use records::{BlobRow, ManifestRow, RepositoryRow, Statistics, TagRow, UserRow};
+pub use records::{BlobRow, LentManifest, ManifestRow, RepositoryRow, Statistics, TagRow, UserRow};
 pub use rows::{Entry, MemoryRows, Reads, Row, Rows, Span};
 pub use table::Table;
 pub use tenures::TenureStep;

@@ -82,8 +82,11 @@ impl Model {
                 true
             }
             Step::Unlink(number) => {
-                let in_use = self.manifests.values().any(|image| image.layers.contains(number));
-                !in_use && self.blobs.remove(number)
+                let as_child = !self.manifests.contains_key(number);
+                let names = |image: &Image| {
+                    image.layers.contains(number) || (as_child && image.children.contains(number))
+                };
+                !self.manifests.values().any(names) && self.blobs.remove(number)
             }
             Step::Put { number, tag } => self.put(*number, *tag),
             Step::DeleteTag(tag) => self.tags.remove(tag).is_some(),
@@ -117,9 +120,8 @@ impl Model {
         };
         let layers = numbers(parts.blobs.iter().map(|(digest, _)| *digest).collect());
         let children = numbers(parts.children);
-        let layers_here =
-            layers.iter().all(|part| self.blobs.contains(part) || self.manifests.contains_key(part));
-        if !layers_here || !children.iter().all(|part| self.manifests.contains_key(part)) {
+        let is_here = |part: &u64| self.blobs.contains(part) || self.manifests.contains_key(part);
+        if !layers.iter().chain(&children).all(is_here) {
             return false;
         }
         self.pushes += 1;

@@ -1,14 +1,15 @@
 //! The rows. All times come from commands; no row holds anything that another member could see differently.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use atoll_host::Timestamp;
 use atoll_oci::{Digest, MediaType, Repository};
 use atoll_placement::{LayoutTag, MemberId};
 use atoll_service::Tenure;
 use bytes::Bytes;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeOwned, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::codec::{self, packed};
 use crate::{Change, Error, Reads, Rows, Table};
@@ -86,6 +87,37 @@ pub struct ManifestRow {
     pub is_stored: bool,
 }
 
+/// A [`ManifestRow`] as it lies in the database, with what is kept of it for whoever searches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct LentManifest<'a> {
+    /// The media type of the latest push.
+    pub media_type: &'a str,
+    /// Size in bytes.
+    pub size: u64,
+    /// When it was first pushed.
+    pub pushed_at: Timestamp,
+    /// Who pushed it first; empty for nobody in particular.
+    pub pushed_by: &'a str,
+    #[serde(rename = "artifact_type")]
+    _artifact_type: Option<&'a str>,
+    #[serde(rename = "subject")]
+    _subject: Option<&'a [u8]>,
+    #[serde(rename = "place")]
+    _place: Option<u64>,
+    #[serde(rename = "is_stored")]
+    _is_stored: bool,
+    /// The facts; empty if they are not known, or among those that [`crate::View::each_facts`] shows.
+    #[serde(skip)]
+    pub facts: &'a [u8],
+}
+
+impl<'a> LentManifest<'a> {
+    pub(crate) fn decode(value: &'a [u8]) -> Result<Self, Error> {
+        let (row, facts, _) = decode_manifest::<Self>(value)?;
+        Ok(Self { facts, ..row })
+    }
+}
+
 /// How often a manifest was pulled.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statistics {
@@ -106,13 +138,19 @@ pub struct BlobRow {
     pub holders: Vec<MemberId>,
 }
 
-/// A manifest's row with what follows it in the same value: what it names, and its bytes unless the store has them.
+/// A manifest's row with what follows it in the same value: what whoever searches keeps of it, what it names, and its bytes unless
+/// the store has them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct WholeManifest {
     pub(crate) row: ManifestRow,
+    /// Empty if they are not known, or in a row of their own, where an earlier version of this program put them.
+    pub(crate) facts: Bytes,
     pub(crate) parts: Vec<Part>,
     pub(crate) body: Bytes,
 }
+
+/// The version of a manifest's value that has facts; without them it is [`codec::VERSION`], as it always was.
+const WITH_FACTS: u8 = 2;
 
 impl WholeManifest {
     /// Reads a manifest with everything; [`load`] of a [`ManifestRow`] reads its facts only.
@@ -121,22 +159,47 @@ impl WholeManifest {
     }
 
     pub(crate) fn store(&self, rows: &mut impl Rows, key: &[u8]) -> Result<(), Error> {
-        let value = codec::encode(Table::Manifests.name(), &self.row)?;
-        let mut value = codec::append(Table::Manifests.name(), &self.parts, value)?;
+        let name = Table::Manifests.name();
+        let value = if self.facts.is_empty() {
+            codec::encode(name, &self.row)?
+        } else {
+            codec::append(name, &self.facts, codec::encode_as(name, WITH_FACTS, &self.row)?)?
+        };
+        let mut value = codec::append(name, &self.parts, value)?;
         value.extend_from_slice(&self.body);
         rows.put(Table::Manifests, key, &value)
     }
 
-    /// Its bytes, unless the store has them.
-    pub(crate) fn into_body(self) -> Option<Bytes> {
-        (!self.row.is_stored).then_some(self.body)
-    }
-
     pub(crate) fn decode(value: &[u8]) -> Result<Self, Error> {
-        let (row, rest) = codec::decode_front(Table::Manifests.name(), value)?;
+        let (row, facts, rest) = decode_manifest(value)?;
         let (parts, body) = codec::take(Table::Manifests.name(), rest)?;
-        Ok(Self { row, parts, body: Bytes::copy_from_slice(body) })
+        let (facts, body) = (Bytes::copy_from_slice(facts), Bytes::copy_from_slice(body));
+        Ok(Self { row, facts, parts, body })
     }
+}
+
+/// A manifest's row, and its bytes unless the store has them.
+pub(crate) fn load_content(
+    rows: &impl Reads,
+    key: &[u8],
+) -> Result<Option<(ManifestRow, Option<Bytes>)>, Error> {
+    rows.read(Table::Manifests, key, |value| {
+        let (row, _, rest) = decode_manifest::<ManifestRow>(value)?;
+        let (PassedParts, body) = codec::take(Table::Manifests.name(), rest)?;
+        let is_here = !row.is_stored;
+        Ok((row, is_here.then(|| Bytes::copy_from_slice(body))))
+    })
+}
+
+/// A manifest's row and its facts, and what lies behind them.
+pub(crate) fn decode_manifest<'a, T: Deserialize<'a>>(
+    value: &'a [u8],
+) -> Result<(T, &'a [u8], &'a [u8]), Error> {
+    let name = Table::Manifests.name();
+    let (version, rest) = codec::versioned(name, WITH_FACTS, value)?;
+    let (row, rest) = codec::take(name, rest)?;
+    let (facts, rest) = if version == WITH_FACTS { codec::take(name, rest)? } else { (&[][..], rest) };
+    Ok((row, facts, rest))
 }
 
 /// One thing that a manifest names.
@@ -145,6 +208,47 @@ pub(crate) struct Part {
     #[serde(with = "packed")]
     pub(crate) digest: Digest,
     pub(crate) naming: UseRow,
+}
+
+/// What a manifest names, passed over: a pull wants what lies behind it.
+struct PassedParts;
+
+/// A [`Part`] as it lies in the database.
+#[derive(Deserialize)]
+struct PassedPart<'a> {
+    #[serde(rename = "digest")]
+    _digest: &'a [u8],
+    #[serde(rename = "naming", borrow)]
+    _naming: PassedUse<'a>,
+}
+
+/// A [`UseRow`] as it lies in the database.
+#[derive(Deserialize)]
+enum PassedUse<'a> {
+    Blob {
+        #[serde(rename = "media_type")]
+        _media_type: &'a str,
+    },
+    Child,
+}
+
+impl<'de> Deserialize<'de> for PassedParts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for PassedParts {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("what a manifest names")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Self, A::Error> {
+        while parts.next_element::<PassedPart<'de>>()?.is_some() {}
+        Ok(self)
+    }
 }
 
 /// As what a manifest names something.
@@ -236,7 +340,6 @@ macro_rules! records {
 records! {
     RepositoryRow => Repositories,
     TagRow => Tags,
-    ManifestRow => Manifests,
     Statistics => Statistics,
     BlobRow => Blobs,
     UseRow => Uses,
@@ -247,6 +350,12 @@ records! {
     StarRow => Stars,
     StarCountRow => Stars,
     TenureRow => Tenures,
+}
+
+/// Read alone; written by [`WholeManifest::store`].
+impl Record for ManifestRow {
+    const TABLE: Table = Table::Manifests;
+    const VERSION: u8 = WITH_FACTS;
 }
 
 impl Record for Change {

@@ -40,6 +40,8 @@ pub enum TenureStep {
         /// The new holder.
         to: MemberId,
     },
+    /// Serves again what was given to a member that was given up since.
+    Resume,
     /// Removes the rows of a shard that was released.
     DropReleased,
 }
@@ -110,10 +112,12 @@ impl Tenures {
         }
         let with = |tenure| TenureRow { tenure, layout: row.layout };
         match (step, row.tenure) {
-            (TenureStep::Claim, Tenure::Absent) | (TenureStep::Take, Tenure::Taking { .. }) => {
+            (TenureStep::Claim, Tenure::Absent)
+            | (TenureStep::Take, Tenure::Taking { .. })
+            | (TenureStep::Resume, Tenure::Yielding { .. } | Tenure::Released { .. }) => {
                 Ok(Decision::Become(with(Tenure::Held)))
             }
-            (TenureStep::Claim | TenureStep::Take, Tenure::Held)
+            (TenureStep::Claim | TenureStep::Take | TenureStep::Resume, Tenure::Held)
             | (TenureStep::AddRows(_), Tenure::Taking { .. })
             | (TenureStep::Abandon | TenureStep::Release { .. } | TenureStep::DropReleased, Tenure::Absent) => {
                 Ok(Decision::Stay)
@@ -164,6 +168,7 @@ fn out_of_turn(shard: Shard, step: &TenureStep, tenure: Tenure) -> service::Erro
         TenureStep::Abandon => "abandoned",
         TenureStep::Yield { .. } => "yielded",
         TenureStep::Release { .. } => "released by that member",
+        TenureStep::Resume => "resumed",
         TenureStep::DropReleased => "dropped",
     };
     service::Error::LayoutMismatch(format!("shard {} cannot be {wish}: it is {tenure:?} here", shard.0))

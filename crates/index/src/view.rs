@@ -14,12 +14,17 @@ use atoll_service::{Referrer, user_home};
 use bytes::Bytes;
 
 use crate::keys::{self, RepositoryKeys};
-use crate::records::{LentReferrer, StarCountRow, UseRow, WholeManifest, decode_row, lend_row, load};
+use crate::records::{
+    LentManifest, LentReferrer, StarCountRow, UseRow, decode_row, lend_row, load, load_content,
+};
 use crate::{BlobRow, Error, ManifestRow, Reads, RepositoryRow, Span, Statistics, Table, TagRow, UserRow};
 pub use shards::RowCursor;
 
 /// Most rows one page with a filter looks at; the next page goes on from there.
 pub const SCAN_MAX_ROWS: usize = 10_000;
+
+/// A page of referrers ends before it is longer than this, in bytes: clients read no larger indexes.
+const REFERRERS_MAX_BYTES: usize = 4 << 20;
 
 /// Questions over the rows `R`.
 #[derive(Debug, Clone)]
@@ -72,8 +77,7 @@ impl<R: Reads> View<R> {
 
     /// The bytes of a manifest; `None` if it is not here or [`ManifestRow::is_stored`].
     pub fn manifest_body(&self, repository: &Repository, digest: &Digest) -> Result<Option<Bytes>, Error> {
-        let found = WholeManifest::load(&self.rows, &self.keys(repository).digest(digest))?;
-        Ok(found.and_then(WholeManifest::into_body))
+        Ok(load_content(&self.rows, &self.keys(repository).digest(digest))?.and_then(|(_, body)| body))
     }
 
     /// The manifest behind a tag or digest with its bytes; these are `None` if they are in the store.
@@ -84,8 +88,8 @@ impl<R: Reads> View<R> {
     ) -> Result<Option<(Found, Option<Bytes>)>, Error> {
         let keys = self.keys(repository);
         let Some(digest) = self.digest_of(&keys, reference)? else { return Ok(None) };
-        let found = WholeManifest::load(&self.rows, &keys.digest(&digest))?;
-        Ok(found.map(|found| (Found { digest, row: found.row.clone() }, found.into_body())))
+        let found = load_content(&self.rows, &keys.digest(&digest))?;
+        Ok(found.map(|(row, body)| (Found { digest, row }, body)))
     }
 
     fn digest_of(&self, keys: &RepositoryKeys, reference: &Reference) -> Result<Option<Digest>, Error> {
@@ -105,7 +109,13 @@ impl<R: Reads> View<R> {
     /// What was kept of a manifest for whoever searches; `None` if that is not known.
     pub fn facts(&self, repository: &Repository, digest: &Digest) -> Result<Option<Bytes>, Error> {
         let key = self.keys(repository).digest(digest);
-        self.rows.read(Table::Facts, &key, |value| Ok(Bytes::copy_from_slice(value)))
+        let decode = |value: &[u8]| LentManifest::decode(value).map(|row| Bytes::copy_from_slice(row.facts));
+        let found = self.rows.read(Table::Manifests, &key, decode)?;
+        if found.as_ref().is_some_and(Bytes::is_empty) {
+            // An earlier version of this program kept them apart.
+            return self.rows.read(Table::Facts, &key, |value| Ok(Bytes::copy_from_slice(value)));
+        }
+        Ok(found)
     }
 
     /// Stars of a repository.
@@ -196,7 +206,9 @@ impl<R: Reads> View<R> {
         let (mut page, mut last_place, mut looked_at, mut next) = (Vec::new(), after, 0, None);
         for entry in self.rows.scan_with(Table::Referrers, span, decode)? {
             let (place, descriptor) = entry?;
-            if looked_at == SCAN_MAX_ROWS || (descriptor.is_some() && page.len() == limit) {
+            let is_long = !page.is_empty() && text.borrow().len() > REFERRERS_MAX_BYTES;
+            let is_full = page.len() == limit || is_long;
+            if looked_at == SCAN_MAX_ROWS || (descriptor.is_some() && is_full) {
                 next = last_place;
                 break;
             }

@@ -1,11 +1,12 @@
 //! Digests: the identity of content.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::Error;
+use crate::{Error, written};
 
 /// The digest algorithms this registry computes and verifies (image-spec: registered algorithms, and sha384 as Go clients have it).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -79,7 +80,7 @@ impl fmt::Display for Algorithm {
 const LONGEST_BYTES: usize = 64;
 
 /// A digest of supported algorithm: `sha256:` and 64 lower-case hex digits, and so on. Ordered by algorithm, then by bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Digest {
     algorithm: Algorithm,
     bytes: [u8; LONGEST_BYTES],
@@ -114,15 +115,39 @@ impl Digest {
     }
 
     /// Every answer about content names its digest, so the digits are looked up rather than computed one by one.
+    /// Appends the digest as it is written: where many are rendered, a text of their own for each would cost more than the digits.
+    pub fn push_to(&self, text: &mut String) {
+        text.push_str(self.algorithm.name());
+        text.push(':');
+        self.push_hex(text);
+    }
+
+    /// Length of the digest as it is written, in bytes.
+    pub fn written_bytes(&self) -> usize {
+        self.algorithm.name().len() + 1 + self.algorithm.length_bytes() * 2
+    }
+
     fn push_hex(&self, text: &mut String) {
+        let mut digits = [0; LONGEST_BYTES * 2];
+        text.push_str(self.hex(&mut digits));
+    }
+
+    fn hex<'a>(&self, digits: &'a mut [u8; LONGEST_BYTES * 2]) -> &'a str {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
-        let mut digits = [0; LONGEST_BYTES * 2];
         for (pair, byte) in digits.chunks_exact_mut(2).zip(self.bytes()) {
             pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
         }
         let written = digits.get(..self.algorithm.length_bytes() * 2).unwrap_or_default();
-        text.push_str(std::str::from_utf8(written).unwrap_or_default());
+        std::str::from_utf8(written).unwrap_or_default()
+    }
+}
+
+/// Over the bytes that count: the rest are zeros in every digest of the same algorithm.
+impl Hash for Digest {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.algorithm.hash(state);
+        self.bytes().hash(state);
     }
 }
 
@@ -168,11 +193,9 @@ fn lower_hex(byte: u8) -> Option<u8> {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = String::with_capacity(7 + self.algorithm.length_bytes() * 2);
-        text.push_str(self.algorithm.name());
-        text.push(':');
-        self.push_hex(&mut text);
-        f.write_str(&text)
+        f.write_str(self.algorithm.name())?;
+        f.write_str(":")?;
+        f.write_str(self.hex(&mut [0; LONGEST_BYTES * 2]))
     }
 }
 
@@ -190,8 +213,7 @@ impl Serialize for Digest {
 
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        written::parsed(deserializer)
     }
 }
 

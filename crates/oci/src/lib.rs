@@ -15,6 +15,7 @@ mod range;
 mod reference;
 mod repository;
 mod tag;
+mod written;
 
 pub use descriptor::{Annotations, Descriptor};
 pub use digest::{Algorithm, Digest};

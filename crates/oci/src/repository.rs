@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::Error;
+use crate::{Error, written};
 
 /// Longest name accepted, in bytes; the specification leaves room for a host name of as many (distribution-spec, "Pulling manifests").
 const MAX_LENGTH_BYTES: usize = 255;
@@ -74,8 +74,7 @@ impl fmt::Debug for Repository {
 
 impl<'de> Deserialize<'de> for Repository {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        written::parsed(deserializer)
     }
 }
 

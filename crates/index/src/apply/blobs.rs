@@ -31,7 +31,11 @@ pub(super) fn unlink<R: Rows>(act: &mut Act<'_, R>, digest: &Digest) -> Result<(
     act.require_delete()?;
     act.require_repository()?;
     require(act.has_blob(digest)?, || service::Error::BlobUnknown(*digest))?;
-    if let Some(manifest) = named_as_blob(act, digest)? {
+    let named = match named_as_blob(act, digest)? {
+        None if !act.has_manifest(digest)? => named_as_child(act, digest)?,
+        named => named,
+    };
+    if let Some(manifest) = named {
         return Err(service::Error::BlobInUse { digest: *digest, manifest }.into());
     }
     act.rows.remove(Table::Blobs, &act.keys.digest(digest))?;

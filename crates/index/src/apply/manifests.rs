@@ -21,24 +21,22 @@ pub(super) fn put<R: Rows>(act: &mut Act<'_, R>, put: &PutManifest) -> Result<()
     }
     act.create_repository()?;
     write_manifest(act, put, known.as_ref())?;
-    if !put.facts.is_empty() {
-        let key = act.keys.digest(&put.digest);
-        act.rows.put(Table::Facts, &key, &put.facts)?;
-    }
     put.tags.iter().try_for_each(|(tag, _)| set_tag(act, tag, put.digest))
 }
 
 /// Facts that come after the push, from whoever knows to tell more of an old manifest than its pusher did.
 pub(super) fn set_facts<R: Rows>(act: &mut Act<'_, R>, digest: &Digest, facts: &Bytes) -> Result<(), Error> {
     let key = act.keys.digest(digest);
-    if facts.is_empty() || !act.has_manifest(digest)? {
+    let Some(whole) = WholeManifest::load(act.rows, &key)?.filter(|_| !facts.is_empty()) else {
+        return Ok(());
+    };
+    let is_apart = act.rows.read(Table::Facts, &key, |known| Ok(known == facts.as_ref()))?;
+    if whole.facts == facts || (whole.facts.is_empty() && is_apart == Some(true)) {
         return Ok(());
     }
-    let is_known = act.rows.read(Table::Facts, &key, |known| Ok(known == facts.as_ref()))?;
-    if is_known != Some(true) {
-        act.rows.put(Table::Facts, &key, facts)?;
-        act.effects.push(Effect::FactsSet { digest: *digest });
-    }
+    WholeManifest { facts: facts.clone(), ..whole }.store(act.rows, &key)?;
+    act.rows.remove(Table::Facts, &key)?;
+    act.effects.push(Effect::FactsSet { digest: *digest });
     Ok(())
 }
 
@@ -74,7 +72,8 @@ fn check_right(grant: Grant, stays: Option<bool>) -> Result<(), Error> {
     require(is_met, || service::Error::Denied(needed.to_owned()))
 }
 
-/// Config and layers may also be manifests of the repository: both are content that it keeps.
+/// Config and layers may also be manifests of the repository, and what an index lists may be blobs, as in the caches of builds: all of
+/// it is content that the repository keeps.
 fn check_parts<R: Rows>(act: &Act<'_, R>, parts: &Parts) -> Result<(), Error> {
     let mut looked_at = HashSet::new();
     let mut missing = Vec::new();
@@ -84,7 +83,7 @@ fn check_parts<R: Rows>(act: &Act<'_, R>, parts: &Parts) -> Result<(), Error> {
         }
     }
     for digest in &parts.children {
-        if looked_at.insert(*digest) && !act.has_manifest(digest)? {
+        if looked_at.insert(*digest) && !act.has_manifest(digest)? && !act.has_blob(digest)? {
             missing.push(*digest);
         }
     }
@@ -113,9 +112,15 @@ fn write_manifest<R: Rows>(
         Body::Inline(bytes) => bytes.clone(),
         Body::Stored => Bytes::new(),
     };
-    let whole = WholeManifest { row, parts: derive::listed(&put.parts), body };
+    let known_facts = known.map(|whole| whole.facts.clone()).unwrap_or_default();
+    let facts = if put.facts.is_empty() { known_facts } else { put.facts.clone() };
+    let whole = WholeManifest { row, facts, parts: derive::listed(&put.parts), body };
     if let Some(known) = known {
         derive::leave_manifest(act.rows, &act.keys, (&put.digest, &known.row), &known.parts)?;
+        if !put.facts.is_empty() {
+            // An earlier version of this program kept them apart.
+            act.rows.remove(Table::Facts, &key)?;
+        }
     }
     whole.store(act.rows, &key)?;
     derive::enter_manifest(act.rows, &act.keys, (&put.digest, &whole), put.parts.referrer.as_ref())?;

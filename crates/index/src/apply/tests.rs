@@ -79,7 +79,19 @@ fn every_missing_part_is_named_once_and_in_order() {
     let mut sandbox = Sandbox::with(&[link("a", 3)]);
     let wish = put("a", 1, with_layers(1, &[2, 3, 4, 2]));
     assert_eq!(sandbox.refusal(&wish), Refusal::PartsUnknown(vec![digest(2), digest(4)]));
-    assert_eq!(sandbox.refusal(&put("a", 1, with_children(1, &[3]))), Refusal::PartsUnknown(vec![digest(3)]));
+    let wish = put("a", 1, with_children(1, &[5, 3]));
+    assert_eq!(sandbox.refusal(&wish), Refusal::PartsUnknown(vec![digest(5)]));
+}
+
+#[test]
+fn an_index_may_list_blobs_which_then_stay() {
+    let mut sandbox = Sandbox::with(&[link("a", 3), put("a", 1, with_children(1, &[3]))]);
+    let expected = Refusal::BlobInUse { digest: digest(3), manifest: digest(1) };
+    assert_eq!(sandbox.refusal(&unlink("a", 3)), expected);
+    sandbox.run(&delete("a", 1)).unwrap();
+    sandbox.run(&unlink("a", 3)).unwrap();
+    let both = [link("a", 3), put("a", 1, manifest(3)), put("a", 1, with_children(1, &[3]))];
+    Sandbox::with(&both).run(&unlink("a", 3)).unwrap();
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use atoll_host::File;
 
@@ -10,11 +11,34 @@ use atoll_host::File;
 const PAGE_BYTES: u64 = 4096;
 
 /// A file of the host as the database wants it. The lock is the data folder's business.
-pub(super) struct FileBackend(Arc<dyn File>);
+pub(super) struct FileBackend {
+    file: Arc<dyn File>,
+    latch: Latch,
+}
+
+/// Keeps a database that is given up from writing its file, which another one has opened by then: when a database is closed it makes
+/// durable whatever it was told, or waits with that for its last reader.
+#[derive(Clone, Default)]
+pub(super) struct Latch(Arc<AtomicBool>);
+
+impl Latch {
+    /// From now on nothing is written.
+    pub(super) fn shut(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    fn check(&self) -> io::Result<()> {
+        if self.0.load(Ordering::Acquire) {
+            Err(io::Error::other("the database was given up"))
+        } else {
+            Ok(())
+        }
+    }
+}
 
 impl FileBackend {
-    pub(super) fn new(file: Arc<dyn File>) -> Self {
-        Self(file)
+    pub(super) fn new(file: Arc<dyn File>, latch: Latch) -> Self {
+        Self { file, latch }
     }
 }
 
@@ -27,7 +51,7 @@ impl fmt::Debug for FileBackend {
 impl redb::StorageBackend for FileBackend {
     /// Whole pages only: a power failure while the file grows can leave any length between the old and the new one.
     fn len(&self) -> io::Result<u64> {
-        let length = self.0.length()?;
+        let length = self.file.length()?;
         Ok(if length < PAGE_BYTES { length } else { length - length % PAGE_BYTES })
     }
 
@@ -35,7 +59,7 @@ impl redb::StorageBackend for FileBackend {
         let mut filled = 0;
         while let Some(rest) = out.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             let at = offset.saturating_add(u64::try_from(filled).unwrap_or(u64::MAX));
-            match self.0.read_at(at, rest)? {
+            match self.file.read_at(at, rest)? {
                 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
                 read => filled += read,
             }
@@ -44,14 +68,17 @@ impl redb::StorageBackend for FileBackend {
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.set_length(len)
+        self.latch.check()?;
+        self.file.set_length(len)
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.0.sync()
+        self.latch.check()?;
+        self.file.sync()
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.0.write_at(offset, data)
+        self.latch.check()?;
+        self.file.write_at(offset, data)
     }
 }

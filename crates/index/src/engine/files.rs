@@ -6,19 +6,23 @@ use std::sync::Arc;
 use atoll_host::Files;
 use redb::{Builder, Database};
 
-use super::backend::FileBackend;
+use super::backend::{FileBackend, Latch};
 use super::log::Log;
 use crate::{Error, Options};
 
 const ENDING_OF_LOG: &str = "log";
 const ENDING_OF_UNFINISHED: &str = "new";
 
+/// A database, what keeps it from writing, and its log.
+type Parts = (Database, Latch, Log);
+
 /// Opens the database at `path` and its log.
-pub(super) fn open(files: &dyn Files, path: &Path, options: &Options) -> Result<(Database, Log), Error> {
+pub(super) fn open(files: &dyn Files, path: &Path, options: &Options) -> Result<Parts, Error> {
     let file = files.open(path).map_err(about(path))?;
     let log_path = log_of(path);
     let log = Log::open(files, &log_path, options).map_err(about(&log_path))?;
-    Ok((build(FileBackend::new(file), options.cache_bytes)?, log))
+    let latch = Latch::default();
+    Ok((build(FileBackend::new(file, latch.clone()), options.cache_bytes)?, latch, log))
 }
 
 /// Makes both. The database gets its name once it and the log are whole, so that a crash leaves no half-made index.
@@ -27,7 +31,7 @@ pub(super) fn create(
     path: &Path,
     options: &Options,
     initialise: impl FnOnce(&Database) -> Result<(), Error>,
-) -> Result<(Database, Log), Error> {
+) -> Result<Parts, Error> {
     let (unfinished, log_path) = (path.with_added_extension(ENDING_OF_UNFINISHED), log_of(path));
     for left_over in [&unfinished, &log_path] {
         if exists(files, left_over)? {
@@ -36,14 +40,15 @@ pub(super) fn create(
     }
     let log = Log::create(files, &log_path, options).map_err(about(&log_path))?;
     let file = files.create(&unfinished).map_err(about(&unfinished))?;
-    let database = build(FileBackend::new(file), options.cache_bytes)?;
+    let latch = Latch::default();
+    let database = build(FileBackend::new(file, latch.clone()), options.cache_bytes)?;
     initialise(&database)?;
     let folder = path.parent().unwrap_or(path);
     // The log's name must be durable before the database's: without its log a database cannot be opened.
     files.sync_dir(folder).map_err(about(folder))?;
     files.rename(&unfinished, path).map_err(about(path))?;
     files.sync_dir(folder).map_err(about(folder))?;
-    Ok((database, log))
+    Ok((database, latch, log))
 }
 
 /// A database over any backend.

@@ -26,11 +26,36 @@ type Check = [u8; CHECK_BYTES];
 pub(super) struct Log {
     file: Arc<dyn File>,
     key: ClusterKey,
-    size_bytes: u64,
     end_bytes: u64,
     last_check: Check,
     /// After a failed write nobody knows what the file holds: it is not written again before the next round.
     is_suspect: bool,
+}
+
+/// The room for records in one round of the log. Whoever makes a record takes its room first, long before it is written.
+pub(super) struct Room {
+    size_bytes: u64,
+    left_bytes: u64,
+}
+
+impl Room {
+    /// The room of a whole log.
+    pub(super) fn of(size_bytes: u64) -> Self {
+        Self { size_bytes, left_bytes: size_bytes }
+    }
+
+    /// Takes room for a record of this content; `false` if there is not enough.
+    pub(super) fn take(&mut self, content: &[u8]) -> bool {
+        let needed_bytes = (HEAD_BYTES as u64).saturating_add(content.len() as u64);
+        let left_bytes = self.left_bytes.checked_sub(needed_bytes);
+        self.left_bytes = left_bytes.unwrap_or(self.left_bytes);
+        left_bytes.is_some()
+    }
+
+    /// A round begins.
+    pub(super) fn begin(&mut self) {
+        self.left_bytes = self.size_bytes;
+    }
 }
 
 impl Log {
@@ -54,8 +79,7 @@ impl Log {
     }
 
     fn over(file: Arc<dyn File>, options: &Options) -> Self {
-        let (key, size_bytes) = (options.key, options.log_bytes);
-        Self { file, key, size_bytes, end_bytes: 0, last_check: [0; CHECK_BYTES], is_suspect: true }
+        Self { file, key: options.key, end_bytes: 0, last_check: [0; CHECK_BYTES], is_suspect: true }
     }
 
     /// Begins a round: whatever the file holds is void.
@@ -70,24 +94,28 @@ impl Log {
         self.end_bytes == 0
     }
 
-    /// Whether a record of this content may be appended.
-    pub(super) fn has_room(&self, content: &[u8]) -> bool {
-        let room = self.size_bytes.saturating_sub(self.end_bytes);
-        !self.is_suspect && (HEAD_BYTES as u64).saturating_add(content.len() as u64) <= room
-    }
-
-    /// Appends a record, durably if asked. After an error it may or may not be found by a replay.
-    pub(super) fn append(&mut self, content: &[u8], is_durable: bool) -> io::Result<()> {
-        let length = u32::try_from(content.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
-        let check = next_check(&self.last_check, content);
-        let record = [length.to_be_bytes().as_slice(), &check, content].concat();
+    /// Appends records by one write, durably if asked. After an error each of them may or may not be found by a replay, and nothing
+    /// is appended any more in this round.
+    pub(super) fn append(&mut self, contents: &[impl AsRef<[u8]>], is_durable: bool) -> io::Result<()> {
+        if self.is_suspect {
+            return Err(io::Error::other("an earlier write to it has failed"));
+        }
+        let (mut records, mut check) = (Vec::new(), self.last_check);
+        for content in contents {
+            let content = content.as_ref();
+            let length = u32::try_from(content.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
+            check = next_check(&check, content);
+            records.extend_from_slice(&length.to_be_bytes());
+            records.extend_from_slice(&check);
+            records.extend_from_slice(content);
+        }
         self.is_suspect = true;
-        self.file.write_at(self.end_bytes, &record)?;
+        self.file.write_at(self.end_bytes, &records)?;
         if is_durable {
             self.file.sync()?;
         }
         self.is_suspect = false;
-        self.end_bytes += record.len() as u64;
+        self.end_bytes += records.len() as u64;
         self.last_check = check;
         Ok(())
     }

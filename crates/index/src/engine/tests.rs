@@ -19,7 +19,11 @@ fn view(engine: &Engine) -> View<Arc<Opened>> {
 
 fn run(engine: &mut Engine, command: &Command) -> Result<(), Error> {
     let placed = (home(&command.about.home()), command.clone());
-    engine.apply(&[placed])?.pop().unwrap().map(|_| ())
+    let (mut answers, applied) = engine.apply(&[placed])?;
+    let (told, heard) = std::sync::mpsc::channel();
+    engine.finish(applied, Box::new(move |durable| told.send(durable).unwrap()));
+    heard.recv().unwrap()?;
+    answers.pop().unwrap().map(|_| ())
 }
 
 fn whole_hash<R: crate::Reads>(view: &View<R>) -> Digest {
@@ -147,7 +151,7 @@ fn a_closed_index_has_nothing_to_replay() {
     run(&mut engine, &link("a", 1)).unwrap();
     drop(engine);
     let engine = open(&files);
-    assert!(engine.volume.as_ref().unwrap().log.as_ref().unwrap().is_empty());
+    assert!(engine.volume.as_ref().unwrap().log.as_ref().unwrap().lock().unwrap().is_empty());
     assert!(view(&engine).blob(&repository("a"), &digest(1)).unwrap().is_some());
 }
 

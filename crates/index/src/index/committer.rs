@@ -1,14 +1,20 @@
 //! Runs batches of commands: one transaction, one commit, then the answers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use atoll_host::Clock;
+use atoll_host::{Clock, Tasks};
 use atoll_placement::Shard;
+use bytes::Bytes;
+use tokio::sync::oneshot;
 
 use crate::engine::{Answer, Engine, Placed, Written};
 use crate::feed::{Feed, Heard};
 use crate::tenures::{self, Decision, Tenures};
-use crate::{Error, Observer, Row, Rows as _, Table, TenureStep, keys};
+use crate::{Change, Error, Observer, Row, Rows as _, Table, TenureStep, keys};
+
+/// Where the answer to a command goes.
+pub(super) type Reply = oneshot::Sender<Result<Arc<Change>, Error>>;
 
 pub(super) struct Committer {
     engine: Engine,
@@ -41,37 +47,47 @@ impl Committer {
         Self { engine, tenures, recoveries: 0, feed, clock, observer }
     }
 
-    /// Applies the commands of shards that are held, in order, and commits them together; one answer for each. A refused command
-    /// does not disturb the others.
-    pub(super) fn commit(&mut self, commands: &[Placed]) -> Vec<Answer> {
-        let tenures = self.engine.tenures();
-        let refusals = commands.iter().map(|(shard, _)| tenures.admit(*shard).err());
-        let refusals: Vec<_> = refusals.collect();
-        if refusals.iter().all(Option::is_none) {
-            return self.commit_held(commands);
-        }
-        let is_held = |(command, refusal): (&Placed, &Option<_>)| refusal.is_none().then(|| command.clone());
-        let held: Vec<Placed> = commands.iter().zip(&refusals).filter_map(is_held).collect();
-        let mut answers = self.commit_held(&held).into_iter();
-        let answer = |refusal: Option<atoll_service::Error>| match refusal {
-            Some(refusal) => Err(refusal.into()),
-            None => answers.next().unwrap_or(Err(Error::Stopped)),
-        };
-        refusals.into_iter().map(answer).collect()
+    /// Makes a thread of the second half of commits, so that the next batch is applied while the disk takes the one before.
+    pub(super) fn flush_on_thread(&mut self, tasks: &Tasks) -> std::io::Result<()> {
+        self.engine.flush_on_thread(tasks)
     }
 
-    fn commit_held(&mut self, commands: &[Placed]) -> Vec<Answer> {
+    /// Applies the commands of shards that are held, in order, and commits them together; each reply comes once its command is
+    /// durable. A refused command does not disturb the others.
+    pub(super) fn commit(&mut self, commands: Vec<(Placed, Reply)>) {
+        let tenures = self.engine.tenures();
+        let (mut held, mut replies) =
+            (Vec::with_capacity(commands.len()), Vec::with_capacity(commands.len()));
+        for (placed, reply) in commands {
+            match tenures.admit(placed.0) {
+                Ok(()) => {
+                    held.push(placed);
+                    replies.push(reply);
+                }
+                Err(refusal) => answer(reply, Err(refusal.into())),
+            }
+        }
+        if !held.is_empty() {
+            self.commit_held(&held, replies);
+        }
+    }
+
+    fn commit_held(&mut self, commands: &[Placed], replies: Vec<Reply>) {
         let started = self.clock.elapsed();
         let applied = self.engine.apply(commands);
         self.announce();
         match applied {
-            Ok(answers) => {
-                self.observer.committed(commands.len(), self.clock.elapsed().saturating_sub(started));
-                let changes = answers.iter().flatten().filter(|change| !change.effects.is_empty());
-                for change in changes {
-                    self.feed.publish(|sequence| Heard::Change { sequence, change: Arc::clone(change) });
-                }
-                answers
+            Ok((answers, applied)) => {
+                let news = News {
+                    feed: self.feed.clone(),
+                    observer: Arc::clone(&self.observer),
+                    clock: Arc::clone(&self.clock),
+                    started,
+                    facts: commands.iter().map(|(_, command)| command.mutation.facts()).collect(),
+                    answers,
+                    replies,
+                };
+                self.engine.finish(applied, Box::new(move |durable| news.tell(durable)));
             }
             // A damaged row must not fail the neighbours of the command that met it.
             Err(error)
@@ -81,11 +97,15 @@ impl Committer {
                         Error::Damaged { .. } | Error::DamagedKey { .. } | Error::Newer { .. }
                     ) =>
             {
-                commands.chunks(1).flat_map(|one| self.commit(one)).collect()
+                for (one, reply) in commands.chunks(1).zip(replies) {
+                    self.commit_held(one, vec![reply]);
+                }
             }
             Err(error) => {
                 self.observer.failed(&error);
-                commands.iter().map(|_| Err(error.clone())).collect()
+                for reply in replies {
+                    answer(reply, Err(error.clone()));
+                }
             }
         }
     }
@@ -138,6 +158,49 @@ impl Committer {
         self.tenures = now;
         self.recoveries = recoveries;
     }
+}
+
+/// What there is to tell of a batch once it is durable.
+struct News {
+    feed: Feed,
+    observer: Arc<dyn Observer>,
+    clock: Arc<dyn Clock>,
+    started: Duration,
+    /// Of each command.
+    facts: Vec<Bytes>,
+    answers: Vec<Answer>,
+    replies: Vec<Reply>,
+}
+
+impl News {
+    /// Tells followers and whoever waits; of a batch that failed only that it did.
+    fn tell(self, durable: Result<(), Error>) {
+        if let Err(error) = durable {
+            self.observer.failed(&error);
+            for reply in self.replies {
+                answer(reply, Err(error.clone()));
+            }
+            return;
+        }
+        self.observer.committed(self.answers.len(), self.clock.elapsed().saturating_sub(self.started));
+        for (answer, facts) in self.answers.iter().zip(self.facts) {
+            if let Ok(change) = answer
+                && !change.effects.is_empty()
+            {
+                let change = Arc::clone(change);
+                self.feed.publish(|sequence| Heard::Change { sequence, change, facts });
+            }
+        }
+        for (reply, result) in self.replies.into_iter().zip(self.answers) {
+            answer(reply, result);
+        }
+    }
+}
+
+/// Gives an answer.
+pub(super) fn answer<T>(reply: oneshot::Sender<Result<T, Error>>, result: Result<T, Error>) {
+    // Whoever asked may have gone; what was done stays done.
+    let _gone = reply.send(result);
 }
 
 fn put_all(written: &mut Written<'_>, rows: &[Row]) -> Result<(), Error> {

@@ -8,7 +8,7 @@ use atoll_host::Tasks;
 use atoll_placement::Shard;
 use tokio::sync::{mpsc, oneshot};
 
-use super::committer::{Committer, Replacement};
+use super::committer::{Committer, Replacement, Reply, answer};
 use crate::engine::Placed;
 use crate::{Change, Command, Error};
 
@@ -20,11 +20,9 @@ pub const MAX_BATCH: usize = 256;
 
 const THREAD_NAME: &str = "index";
 
-type Reply<T> = oneshot::Sender<Result<T, Error>>;
-
 enum Job {
-    Apply(Shard, Box<Command>, Reply<Arc<Change>>),
-    Replace(Replacement, Reply<()>),
+    Apply(Box<Placed>, Reply),
+    Replace(Replacement, oneshot::Sender<Result<(), Error>>),
 }
 
 /// The way to the writer's thread, which ends when this is dropped.
@@ -34,24 +32,27 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    pub(super) fn start(committer: Committer, tasks: &Tasks) -> Result<Self, Error> {
+    pub(super) fn start(mut committer: Committer, tasks: &Tasks) -> Result<Self, Error> {
         let (sender, receiver) = mpsc::channel(QUEUE_CAPACITY);
-        let thread = tasks.thread(THREAD_NAME, move || run(committer, receiver)).map_err(|cause| {
-            tracing::error!(error = %cause, "the thread of the index could not be started");
+        let started = committer
+            .flush_on_thread(tasks)
+            .and_then(|()| tasks.thread(THREAD_NAME, move || run(committer, receiver)));
+        let thread = started.map_err(|cause| {
+            tracing::error!(error = %cause, "the threads of the index could not be started");
             Error::Stopped
         })?;
         Ok(Self { sender: Some(sender), thread: Some(thread) })
     }
 
     pub(super) async fn submit(&self, shard: Shard, command: Command) -> Result<Arc<Change>, Error> {
-        self.send(|reply| Job::Apply(shard, Box::new(command), reply)).await
+        self.send(|reply| Job::Apply(Box::new((shard, command)), reply)).await
     }
 
     pub(super) async fn replace(&self, replacement: Replacement) -> Result<(), Error> {
         self.send(|reply| Job::Replace(replacement, reply)).await
     }
 
-    async fn send<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, Error> {
+    async fn send<T>(&self, job: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Job) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
         let sender = self.sender.as_ref().ok_or(Error::Stopped)?;
         sender.send(job(reply)).await.map_err(|_closed| Error::Stopped)?;
@@ -74,32 +75,16 @@ impl Drop for Queue {
 fn run(mut committer: Committer, mut receiver: mpsc::Receiver<Job>) {
     let mut waiting = Vec::with_capacity(MAX_BATCH);
     while receiver.blocking_recv_many(&mut waiting, MAX_BATCH) > 0 {
-        let (mut commands, mut replies) = (Vec::new(), Vec::new());
+        let mut commands = Vec::with_capacity(waiting.len());
         for job in waiting.drain(..) {
             match job {
-                Job::Apply(shard, command, reply) => {
-                    commands.push((shard, *command));
-                    replies.push(reply);
-                }
+                Job::Apply(placed, reply) => commands.push((*placed, reply)),
                 Job::Replace(replacement, reply) => {
-                    settle(&mut committer, &mut commands, &mut replies);
+                    committer.commit(std::mem::take(&mut commands));
                     answer(reply, committer.replace(&replacement));
                 }
             }
         }
-        settle(&mut committer, &mut commands, &mut replies);
+        committer.commit(commands);
     }
-}
-
-fn settle(committer: &mut Committer, commands: &mut Vec<Placed>, replies: &mut Vec<Reply<Arc<Change>>>) {
-    if !commands.is_empty() {
-        let answers = committer.commit(commands);
-        replies.drain(..).zip(answers).for_each(|(reply, result)| answer(reply, result));
-        commands.clear();
-    }
-}
-
-fn answer<T>(reply: Reply<T>, result: Result<T, Error>) {
-    // Whoever asked may have gone; what was done stays done.
-    let _gone = reply.send(result);
 }

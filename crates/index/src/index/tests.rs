@@ -14,6 +14,17 @@ fn hashes<R: Reads>(view: &View<R>) -> Vec<atoll_oci::Digest> {
     view.shards().map(|shard| view.state_hash(shard).unwrap()).collect()
 }
 
+/// The answers to a batch.
+fn commit<const COUNT: usize>(
+    committer: &mut Committer,
+    batch: [Command; COUNT],
+) -> Vec<Result<Arc<Change>, Error>> {
+    let (replies, answers): (Vec<_>, Vec<_>) = batch.iter().map(|_| oneshot::channel()).unzip();
+    let placed = batch.map(|command| (home(&command.about.home()), command));
+    committer.commit(placed.into_iter().zip(replies).collect());
+    answers.into_iter().map(|mut answer| answer.try_recv().unwrap()).collect()
+}
+
 async fn filled(host: &Host) -> Index {
     let index = memory_index(host);
     for number in 1..30 {
@@ -108,8 +119,13 @@ async fn followers_hear_every_change_that_has_effects() {
     index.submit(link("a", 1)).await.unwrap();
     let second = index.submit(link("a", 2)).await.unwrap();
     assert_eq!(index.sequence(), 2);
-    assert_eq!(subscription.next().await, Heard::Change { sequence: 1, change: first });
-    assert_eq!(subscription.next().await, Heard::Change { sequence: 2, change: second });
+    let facts = bytes::Bytes::from("what it says");
+    let told = crate::PutManifest { facts: facts.clone(), ..manifest(3) };
+    let third = index.submit(put("a", 3, told)).await.unwrap();
+    let none = bytes::Bytes::new();
+    assert_eq!(subscription.next().await, Heard::Change { sequence: 1, change: first, facts: none.clone() });
+    assert_eq!(subscription.next().await, Heard::Change { sequence: 2, change: second, facts: none });
+    assert_eq!(subscription.next().await, Heard::Change { sequence: 3, change: third, facts });
     drop(index);
     assert_eq!(subscription.next().await, Heard::Closed);
 }
@@ -164,8 +180,7 @@ async fn a_damaged_row_fails_only_the_command_that_meets_it() {
     let damaged = Row { table: Table::Tags, key: keys.tag("t"), value: vec![1, 0xff] };
     index.import(home("a"), vec![damaged]).await.unwrap();
     let Runner::Caller(committer) = &index.writer else { panic!("opened without a thread") };
-    let batch = [put("a", 2, tagged(2, &["t"])), link("a", 3)].map(|command| (home("a"), command));
-    let answers = committer.lock().unwrap().commit(&batch);
+    let answers = commit(&mut committer.lock().unwrap(), [put("a", 2, tagged(2, &["t"])), link("a", 3)]);
     assert!(matches!(answers.as_slice(), [Err(Error::Damaged { of: "tags", .. }), Ok(_)]));
 }
 

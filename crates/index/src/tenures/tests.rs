@@ -8,7 +8,7 @@ fn layout(version: u64) -> LayoutTag {
     LayoutTag { version, digest: [7; 16] }
 }
 
-fn all_steps() -> [TenureStep; 8] {
+fn all_steps() -> [TenureStep; 9] {
     [
         TenureStep::Claim,
         TenureStep::BeginTaking { from: A },
@@ -18,6 +18,7 @@ fn all_steps() -> [TenureStep; 8] {
         TenureStep::Yield { to: A, layout: layout(5) },
         TenureStep::Release { to: A },
         TenureStep::DropReleased,
+        TenureStep::Resume,
     ]
 }
 
@@ -44,16 +45,16 @@ fn outcomes(tenure: Tenure) -> String {
 
 #[test]
 fn every_step_from_every_tenure() {
-    // claim, begin taking from A, add rows, take, abandon, yield to A, release to A, drop
+    // claim, begin taking from A, add rows, take, abandon, yield to A, release to A, drop, resume
     let cases = [
-        (Tenure::Absent, "hT--.-.."),
-        (Tenure::Held, ".--.-y--"),
-        (Tenure::Taking { from: A }, "-T.hA---"),
-        (Tenure::Taking { from: B }, "-T.hA---"),
-        (Tenure::Yielding { to: A }, "-----.r-"),
-        (Tenure::Yielding { to: B }, "--------"),
-        (Tenure::Released { to: A }, "-T---..A"),
-        (Tenure::Released { to: B }, "-T-----A"),
+        (Tenure::Absent, "hT--.-..-"),
+        (Tenure::Held, ".--.-y--."),
+        (Tenure::Taking { from: A }, "-T.hA----"),
+        (Tenure::Taking { from: B }, "-T.hA----"),
+        (Tenure::Yielding { to: A }, "-----.r-h"),
+        (Tenure::Yielding { to: B }, "--------h"),
+        (Tenure::Released { to: A }, "-T---..Ah"),
+        (Tenure::Released { to: B }, "-T-----Ah"),
     ];
     for (tenure, expected) in cases {
         assert_eq!(outcomes(tenure), expected, "{tenure:?}");

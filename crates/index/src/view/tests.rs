@@ -4,7 +4,7 @@ use atoll_service::Visibility;
 
 use super::*;
 use crate::fixture::*;
-use crate::{CHANGES_KEPT, MemoryRows};
+use crate::{CHANGES_KEPT, MemoryRows, Parts, PutManifest};
 
 /// Rows that count how many were read.
 struct Counting<'a>(&'a MemoryRows, &'a Cell<usize>);
@@ -137,6 +137,21 @@ fn a_filter_that_admits_little_looks_at_a_bounded_number_of_rows() {
 }
 
 #[test]
+fn a_page_of_referrers_ends_when_it_is_as_long_as_clients_read() {
+    let large = |number| {
+        let manifest = referring(number, 100, "x");
+        let parts = Parts { referrer: Some(vec![b' '; 1 << 20].into()), ..manifest.parts.clone() };
+        put("a", 1, PutManifest { parts, ..manifest })
+    };
+    let sandbox = Sandbox::with(&[large(1), large(2), large(3), large(4), large(5)]);
+    let (repository, subject) = (repository("a"), digest(100));
+    let page = |after| sandbox.view().referrers((&repository, &subject), &[], after, 9).unwrap();
+    let (first, next) = page(None);
+    let (second, end) = page(next);
+    assert_eq!((first.len(), next.is_some(), second.len(), end), (4, true, 1, None));
+}
+
+#[test]
 fn the_catalog_merges_shards_by_path_component() {
     let names = ["redis-cluster", "redis", "redis/exporter", "a/b", "a-b", "a", "z", "redis/exporter/x"];
     let commands: Vec<_> = names.iter().map(|name| link(name, 1)).collect();
@@ -203,4 +218,25 @@ fn old_changes_are_trimmed_and_a_follower_that_needs_them_is_told() {
     assert_eq!((recent.changes.len(), recent.has_gap), (2, false));
     let none = sandbox.view().changes(home("a"), 2 * CHANGES_KEPT, 2).unwrap();
     assert_eq!((none.changes.len(), none.has_gap), (0, false));
+}
+
+#[test]
+fn a_manifest_is_read_exactly_whatever_it_names_before_its_bytes() {
+    let named = PutManifest { is_sparse: true, ..with_layers(1, &[1, 2, 3]) };
+    let index = PutManifest { is_sparse: true, ..with_children(2, &[4, 5]) };
+    let stored = PutManifest { body: crate::Body::Stored, size: 70_000, ..manifest(4) };
+    let sandbox = Sandbox::with(&[
+        put("a", 1, named),
+        put("a", 1, index),
+        put("a", 1, referring(3, 1, "a type")),
+        put("a", 1, stored),
+    ]);
+    for number in 1..=3_u64 {
+        let whole = Some(Bytes::copy_from_slice(&number.to_be_bytes()));
+        let (found, body) =
+            sandbox.view().manifest(&repository("a"), &Reference::Digest(digest(number))).unwrap().unwrap();
+        assert_eq!((found.digest, &body), (digest(number), &whole));
+        assert_eq!(sandbox.view().manifest_body(&repository("a"), &digest(number)).unwrap(), whole);
+    }
+    assert_eq!(sandbox.view().manifest_body(&repository("a"), &digest(4)).unwrap(), None);
 }

@@ -5,8 +5,8 @@ use atoll_oci::{Digest, Repository, Tag};
 use atoll_placement::Shard;
 
 use super::View;
-use crate::records::{Record, StarCountRow, decode_row};
-use crate::{Error, ManifestRow, Reads, RepositoryRow, Span, Statistics, Table, TagRow, keys};
+use crate::records::{LentManifest, Record, StarCountRow, decode_row};
+use crate::{Error, Reads, RepositoryRow, Span, Statistics, Table, TagRow, keys};
 
 /// A repository whose rows are being read.
 struct Current {
@@ -37,13 +37,15 @@ impl<R: Reads> View<R> {
         })
     }
 
-    /// Every manifest of these shards: what a row says of it, without the bytes behind.
+    /// Every manifest of these shards: what a row says of it, and what is kept of it for whoever searches.
     pub fn each_manifest(
         &self,
         shards: &[Shard],
-        visit: impl FnMut(&Repository, Digest, ManifestRow) -> Result<(), Error>,
+        mut visit: impl FnMut(&Repository, Digest, LentManifest<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        self.each_with_digest(shards, visit)
+        self.each(Table::Manifests, shards, |repository, rest, value| {
+            visit(repository, keys::digest(Table::Manifests, &[], rest)?, LentManifest::decode(value)?)
+        })
     }
 
     /// The statistics of these shards.
@@ -55,7 +57,7 @@ impl<R: Reads> View<R> {
         self.each_with_digest(shards, visit)
     }
 
-    /// The facts of these shards, as they were given.
+    /// The facts of these shards that are kept apart from their manifests, as earlier versions of this program did.
     pub fn each_facts(
         &self,
         shards: &[Shard],

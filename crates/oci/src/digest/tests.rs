@@ -12,6 +12,11 @@ fn a_digest_is_rendered_as_it_was_written() {
     ] {
         let digest: Digest = text.parse().expect(&text);
         assert_eq!(digest.to_string(), text);
+        let mut appended = "a ".to_owned();
+        digest.push_to(&mut appended);
+        assert_eq!(appended, format!("a {text}"));
+        assert_eq!(digest.written_bytes(), text.len());
+        assert_eq!(serde_json::from_str::<Digest>(&format!("\"{text}\"")).unwrap(), digest);
         assert_eq!(Digest::from_bytes(digest.algorithm(), digest.bytes()), Some(digest));
     }
 }

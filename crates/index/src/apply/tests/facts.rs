@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use crate::fixture::*;
-use crate::{Command, Effect, Mutation, PutManifest};
+use crate::{Command, Effect, Mutation, PutManifest, Reads as _};
 
 fn set_facts(name: &str, number: u64, facts: &'static str) -> Command {
     let facts = Bytes::from_static(facts.as_bytes());
@@ -53,4 +53,23 @@ fn facts_go_with_their_manifest_pruned_children_included() {
     ]);
     sandbox.run(&delete("a", 2)).unwrap();
     assert_eq!([1, 2, 3].map(|number| facts(&sandbox, number).is_some()), [false, false, true]);
+}
+
+#[test]
+fn facts_that_an_earlier_version_kept_apart_are_found_replaced_and_removed() {
+    let mut sandbox =
+        Sandbox::with(&[put("a", 1, manifest(1)), put("a", 1, manifest(2)), put("a", 1, manifest(3))]);
+    for number in 1..4 {
+        sandbox.keep_facts_apart("a", number, b"old");
+        assert_eq!(facts(&sandbox, number).unwrap(), "old");
+    }
+    sandbox.run(&put("a", 2, manifest(1))).unwrap();
+    assert_eq!(sandbox.run(&set_facts("a", 1, "old")).unwrap().effects, []);
+    assert_eq!(facts(&sandbox, 1).unwrap(), "old");
+    sandbox.run(&put("a", 2, with_facts(1, "new"))).unwrap();
+    sandbox.run(&set_facts("a", 2, "late")).unwrap();
+    sandbox.run(&delete("a", 3)).unwrap();
+    assert_eq!([1, 2].map(|number| facts(&sandbox, number).unwrap()), ["new", "late"]);
+    let apart = sandbox.0.scan(crate::Table::Facts, crate::Span::of(&[])).unwrap().count();
+    assert_eq!(apart, 0);
 }

@@ -6,7 +6,7 @@ use redb::{ReadableDatabase as _, TableDefinition};
 
 use super::*;
 use crate::Table;
-use crate::engine::{files, log::Log};
+use crate::engine::files;
 
 /// What version 1 wrote for a batch: two links, pushes of an image under a tag, of a referrer and of an index, pulls, removals.
 const LOG_OF_VERSION_1: &str = include_str!("log-of-version-1.hex");
@@ -42,9 +42,9 @@ fn folder_of_version_1(files: &SimulatedFiles) {
         write_tables(database);
         Ok(())
     };
-    let (database, mut log): (_, Log) = files::create(files, path, &simulated_options(), initialise).unwrap();
+    let (database, _latch, mut log) = files::create(files, path, &simulated_options(), initialise).unwrap();
     log.begin(1);
-    log.append(&record(), true).unwrap();
+    log.append(&[record()], true).unwrap();
     drop(database);
 }
 
@@ -125,7 +125,8 @@ fn a_program_of_version_1_refuses_the_folder_of_this_one() {
     let (_host, files) = simulated(3);
     drop(open(&files));
     // As version 1 read it: a first byte above 1 is a newer version.
-    let (database, _log) = files::open(&files, Path::new("/data/index"), &simulated_options()).unwrap();
+    let (database, _latch, _log) =
+        files::open(&files, Path::new("/data/index"), &simulated_options()).unwrap();
     let transaction = database.begin_read().unwrap();
     let table = transaction.open_table(TableDefinition::<&[u8], &[u8]>::new("format")).unwrap();
     assert_eq!(table.get(b"format".as_slice()).unwrap().unwrap().value()[0], 2);

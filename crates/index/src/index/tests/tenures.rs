@@ -101,8 +101,7 @@ async fn a_batch_with_commands_of_other_members_answers_each_in_its_place() {
     let other = name_in(Shard((home("a").0 + 1) % SHARDS));
     let Runner::Caller(committer) = &index.writer else { panic!("opened without a thread") };
     let batch = [link(&other, 1), link("a", 1), unlink("a", 9), link(&other, 2), link("a", 2)];
-    let batch = batch.map(|command| (home(&command.about.home()), command));
-    let answers = committer.lock().unwrap().commit(&batch);
+    let answers = commit(&mut committer.lock().unwrap(), batch);
     let kinds: Vec<bool> = answers.iter().map(Result::is_ok).collect();
     assert_eq!(kinds, [false, true, false, false, true]);
     assert!(
@@ -236,4 +235,23 @@ async fn rows_come_in_pages_that_make_the_whole() {
         assert_eq!(found, all);
     }
     assert_eq!(crate::RowCursor::decode(&[200, 1]), None);
+}
+
+#[tokio::test]
+async fn a_shard_that_was_yielded_to_a_member_that_is_lost_is_served_again_as_it_was() {
+    let (host, _files) = simulated(1);
+    let index = filled(&host).await;
+    let shard = home("r1");
+    let before = index.snapshot().state_hash(shard).unwrap();
+    index.step(shard, yields()).await.unwrap();
+    assert!(index.submit(link("r1", 900)).await.is_err());
+    for _ in 0..2 {
+        index.step(shard, TenureStep::Resume).await.unwrap();
+    }
+    assert_eq!(index.snapshot().state_hash(shard).unwrap(), before);
+    index.submit(link("r1", 900)).await.unwrap();
+    index.step(shard, yields()).await.unwrap();
+    index.step(shard, TenureStep::Release { to: B }).await.unwrap();
+    index.step(shard, TenureStep::Resume).await.unwrap();
+    index.submit(link("r1", 901)).await.unwrap();
 }

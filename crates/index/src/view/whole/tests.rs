@@ -13,13 +13,15 @@ fn filled() -> Sandbox {
                 PutManifest { facts: format!("of {number}").into(), ..tagged(number, &["x", "y"]) };
             commands.push(put(name, number, manifest));
         }
-        commands.push(put(name, 13, manifest(13)));
+        commands.push(put(name, 13, referring(13, 10, "a/b")));
         commands.push(pulls(name, 11, 3));
     }
     for user in ["bob", "eve"] {
         commands.push(command("c", 1, Mutation::SetStar { user: user.to_owned(), is_on: true, number: 1 }));
     }
-    Sandbox::with(&commands)
+    let mut sandbox = Sandbox::with(&commands);
+    sandbox.keep_facts_apart("c", 13, b"of 13");
+    sandbox
 }
 
 /// Everything the scans show of these shards, in order.
@@ -37,7 +39,13 @@ fn shown(sandbox: &Sandbox, shards: &[Shard]) -> Vec<String> {
     })
     .unwrap();
     view.each_manifest(shards, |name, digest, row| {
-        push(format!("{name} {digest} {row:?}"));
+        push(format!(
+            "{name} {digest} {} {} {:?} {}",
+            row.media_type, row.size, row.pushed_at, row.pushed_by
+        ));
+        if !row.facts.is_empty() {
+            push(format!("{name} {digest} {}", String::from_utf8_lossy(row.facts)));
+        }
         Ok(())
     })
     .unwrap();
@@ -75,7 +83,9 @@ fn asked(sandbox: &Sandbox, shards: &[Shard]) -> Vec<String> {
         for number in 10..14 {
             let digest = digest(number);
             let found = view.resolve(&name, &atoll_oci::Reference::Digest(digest)).unwrap().unwrap();
-            lines.push(format!("{name} {digest} {:?}", found.row));
+            let row = found.row;
+            let (kind, by) = (row.media_type.as_str(), row.pushed_by);
+            lines.push(format!("{name} {digest} {kind} {} {:?} {by}", row.size, row.pushed_at));
             if let Some(facts) = view.facts(&name, &digest).unwrap() {
                 lines.push(format!("{name} {digest} {}", String::from_utf8_lossy(&facts)));
             }
