@@ -9,6 +9,7 @@ mod error;
 mod lane;
 pub mod plain;
 mod pool;
+mod proof;
 #[cfg(test)]
 mod tests;
 pub(crate) mod window;

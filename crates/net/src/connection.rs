@@ -1,6 +1,7 @@
 //! One connection from accept to close.
 
 use std::future::poll_fn;
+use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::activity::Activity;
 use crate::client::{KEEP_ALIVE_INTERVAL, KEEP_ALIVE_TIMEOUT, window};
 use crate::framing::Framing;
-use crate::mutual::{Mutual, Proven};
+use crate::mutual::{Mutual, Proven, session};
 use crate::service::Service;
 use crate::timer::HostTimer;
 use crate::tls::Identity;
@@ -71,15 +72,6 @@ pub(crate) enum Encryption {
 }
 
 impl Encryption {
-    /// What a connection that begins now uses.
-    fn acceptor(&self) -> Option<TlsAcceptor> {
-        match self {
-            Self::None => None,
-            Self::Server(identity) => Some(TlsAcceptor::from(identity.config())),
-            Self::Mutual(mutual) => Some(TlsAcceptor::from(Arc::clone(&mutual.current().server))),
-        }
-    }
-
     /// Follows what certificates are made from, for ever.
     pub(crate) async fn keep_fresh(&self, host: &host::Host) {
         match self {
@@ -158,34 +150,48 @@ pub(crate) async fn serve(
         Ok(local) => local,
         Err(error) => return tracing::debug!(%address, %error, "the client went away at once"),
     };
-    let mut peer = Peer { address, local, tls: None };
-    let Some(acceptor) = shared.encryption.acceptor() else {
-        return drive(&shared, socket, (peer, None), phases, Framing::new()).await;
-    };
-    let handshake = tokio::select! {
-        stream = acceptor.accept(socket) => stream,
-        () = shared.host.clock.sleep(shared.limits.header_read) => {
-            return tracing::debug!(%address, "the TLS handshake took too long");
+    let peer = Peer { address, local, tls: None };
+    match &shared.encryption {
+        Encryption::None => drive(&shared, socket, (peer, None), phases, Framing::new()).await,
+        Encryption::Server(identity) => {
+            let accepting = TlsAcceptor::from(identity.config()).accept(socket);
+            let Some(stream) = prove(&shared, address, accepting).await else { return };
+            let (_, session) = stream.get_ref();
+            let version = match session.protocol_version() {
+                Some(rustls::ProtocolVersion::TLSv1_2) => TlsVersion::Tls12,
+                _ => TlsVersion::Tls13,
+            };
+            let http2 = session.alpn_protocol() == Some(b"h2");
+            let peer = Peer { tls: Some(TlsFacts { version }), ..peer };
+            let framing = if http2 { Framing::http2() } else { Framing::new() };
+            drive(&shared, stream, (peer, None), phases, framing).await;
         }
-    };
-    let stream = match handshake {
-        Ok(stream) => stream,
-        Err(error) => return tracing::debug!(%address, %error, "the TLS handshake failed"),
-    };
-    let (_, session) = stream.get_ref();
-    let version = match session.protocol_version() {
-        Some(rustls::ProtocolVersion::TLSv1_2) => TlsVersion::Tls12,
-        _ => TlsVersion::Tls13,
-    };
-    peer.tls = Some(TlsFacts { version });
-    // Other servers speak nothing else.
-    let http2 = session.alpn_protocol() == Some(b"h2") || matches!(shared.encryption, Encryption::Mutual(_));
-    let proven = match &shared.encryption {
-        Encryption::Mutual(_) => session.peer_certificates().and_then(<[_]>::first).map(Proven::new),
-        Encryption::None | Encryption::Server(_) => None,
-    };
-    let framing = if http2 { Framing::http2() } else { Framing::new() };
-    drive(&shared, stream, (peer, proven), phases, framing).await;
+        Encryption::Mutual(mutual) => {
+            let accepting = session::accept(Arc::clone(&mutual.current().server), socket);
+            let Some((stream, facts)) = prove(&shared, address, accepting).await else { return };
+            let peer = Peer { tls: Some(TlsFacts { version: TlsVersion::Tls13 }), ..peer };
+            // Other servers speak nothing else than HTTP/2.
+            drive(&shared, stream, (peer, facts.certificate), phases, Framing::http2()).await;
+        }
+    }
+}
+
+/// The outcome of a handshake; `None` if it failed or took too long.
+async fn prove<T>(
+    shared: &Shared,
+    address: SocketAddr,
+    handshake: impl Future<Output = io::Result<T>>,
+) -> Option<T> {
+    tokio::select! {
+        outcome = handshake => match outcome {
+            Ok(stream) => return Some(stream),
+            Err(error) => tracing::debug!(%address, %error, "the TLS handshake failed"),
+        },
+        () = shared.host.clock.sleep(shared.limits.header_read) => {
+            tracing::debug!(%address, "the TLS handshake took too long");
+        }
+    }
+    None
 }
 
 async fn drive<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>(

@@ -34,6 +34,16 @@ pub(crate) async fn open(addresses: &[String], port: u16) -> Result<Vec<TcpListe
     Ok(open.listeners)
 }
 
+/// Whether every address stands for something to listen on.
+pub(crate) async fn check(addresses: &[String], port: u16) -> Result<(), Error> {
+    for address in addresses {
+        if resolve(address, port).await?.is_empty() {
+            return Err(Error::NoAddress { address: address.clone() });
+        }
+    }
+    Ok(())
+}
+
 #[derive(Default)]
 struct Open {
     listeners: Vec<TcpListener>,

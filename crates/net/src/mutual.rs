@@ -5,6 +5,7 @@
 
 mod derived;
 mod files;
+pub(crate) mod session;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -157,6 +158,8 @@ impl Material {
         server.alpn_protocols = vec![PROTOCOL.to_vec()];
         server.session_storage = Arc::new(NoServerSessionStorage {});
         server.send_tls13_tickets = 0;
+        // The records are ours ([`session`]).
+        server.enable_secret_extraction = true;
 
         let client = ClientConfig::builder_with_details(provider, time)
             .with_protocol_versions(versions)?
@@ -164,6 +167,7 @@ impl Material {
         let mut client = client.with_client_auth_cert(self.chain, self.key)?;
         client.alpn_protocols = vec![PROTOCOL.to_vec()];
         client.resumption = Resumption::disabled();
+        client.enable_secret_extraction = true;
         Ok(Pair { server: Arc::new(server), client: Arc::new(client) })
     }
 }

@@ -34,6 +34,15 @@ impl Server {
         Self::open(options, encryption, handler, host).await
     }
 
+    /// Whether a server could be opened with these options, as far as that shows without opening one: the certificate can be used,
+    /// and the addresses resolve. The ports may be taken all the same.
+    pub async fn check(options: &Options, host: &host::Host) -> Result<(), Error> {
+        if let Some(files) = &options.tls {
+            Identity::load(files.clone(), host).await?;
+        }
+        listen::check(&options.addresses, options.port).await
+    }
+
     /// Opens sockets for other servers, which prove themselves: HTTP/2 over mutual TLS only. Each request has the [`crate::Proven`]
     /// certificate of its sender among its extensions. The TLS section of the options is not used.
     pub async fn bind_mutual(

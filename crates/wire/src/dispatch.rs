@@ -90,6 +90,7 @@ async fn members(node: &dyn Node, method: Method, caller: &Caller, request: &[u8
         Method::LeafHolder => {
             plain(request, |(digest, visibility)| node.leaf_holder(caller, digest, visibility)).await
         }
+        Method::LeafFreshness => plain(request, |()| node.leaf_freshness(caller)).await,
         Method::LeafCatalog => {
             plain(request, |(shards, list): (Vec<Shard>, ListCatalog)| async move {
                 node.leaf_catalog(caller, &shards, list).await

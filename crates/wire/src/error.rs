@@ -13,6 +13,9 @@ pub enum Error {
     /// The connection broke, or the other side cancelled the call: it may have been carried out.
     #[error("the connection broke: {0}")]
     Broken(String),
+    /// One of the two does not accept the other's certificate: the member has not seen the call.
+    #[error("there is no trust between the two: {0}")]
+    Untrusted(&'static str),
     /// As many calls to this member are under way as may be.
     #[error("{limit} calls to the member are under way, more are not begun")]
     Busy {
@@ -45,7 +48,7 @@ impl Error {
             Self::Malformed(_) | Self::TooLong { .. } => Kind::Internal,
             Self::Stalled(_) => Kind::TimedOut,
             Self::Broken(_) | Self::CutOff => Kind::Interrupted,
-            Self::Unreachable(_) | Self::Busy { .. } => Kind::Unavailable,
+            Self::Unreachable(_) | Self::Untrusted(_) | Self::Busy { .. } => Kind::Unavailable,
         }
     }
 }

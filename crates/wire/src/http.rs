@@ -45,6 +45,7 @@ fn from_client(error: client::Error) -> Error {
     match error {
         client::Error::Stalled { limit } => Error::Stalled(limit),
         client::Error::Busy { limit } => Error::Busy { limit },
+        client::Error::Untrusted { reason } => Error::Untrusted(reason),
         error if error.was_sent() => Error::Broken(error.to_string()),
         error => Error::Unreachable(error.to_string()),
     }

@@ -31,6 +31,7 @@ pub enum Method {
     LeafReferrers,
     LeafLayers,
     LeafHolder,
+    LeafFreshness,
     Marks,
     ToggleMark,
     SetStar,
@@ -46,7 +47,7 @@ pub enum Method {
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 38] = [
         Self::Hello,
         Self::GetManifest,
         Self::HeadManifest,
@@ -73,6 +74,7 @@ impl Method {
         Self::LeafReferrers,
         Self::LeafLayers,
         Self::LeafHolder,
+        Self::LeafFreshness,
         Self::Marks,
         Self::ToggleMark,
         Self::SetStar,
@@ -115,6 +117,7 @@ impl Method {
             Self::LeafReferrers => "leaf-referrers",
             Self::LeafLayers => "leaf-layers",
             Self::LeafHolder => "leaf-holder",
+            Self::LeafFreshness => "leaf-freshness",
             Self::Marks => "marks",
             Self::ToggleMark => "toggle-mark",
             Self::SetStar => "set-star",

@@ -157,6 +157,8 @@ impl Serve {
         reader: Reader,
     ) -> Result<Reply, Error> {
         let limit = envelope.caller.remaining.unwrap_or(self.options.longest);
+        let request_id = &*envelope.caller.request_id.0;
+        tracing::debug!(member = %envelope.from, method = method.name(), request_id, "a member asks");
         let received = Arc::new(Semaphore::new(0));
         let body = method.has_request_body().then(|| upload::body(reader, Arc::clone(&received)));
         let has_body = body.is_some();

@@ -1,5 +1,8 @@
 //! What can be proved without a network. The suites over real connections are in `testkit`.
 
+mod made;
+mod recorded;
+
 use std::collections::BTreeSet;
 
 use crate::hello::Hello;

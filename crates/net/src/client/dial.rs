@@ -10,11 +10,10 @@ use hyper_util::rt::TokioIo;
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
-use tokio_rustls::TlsConnector;
 
 use super::{Destination, Error, KEEP_ALIVE_INTERVAL, KEEP_ALIVE_TIMEOUT, PoolOptions, window};
 use crate::Body;
-use crate::mutual::Mutual;
+use crate::mutual::{Mutual, session};
 use crate::timer::HostTimer;
 
 /// Addresses of one name that are tried.
@@ -56,9 +55,11 @@ async fn handshake(
     let encrypt = |reason: String| Error::Encrypt { destination: destination.to_string(), reason };
     let name =
         ServerName::try_from(destination.certificate.clone()).map_err(|error| encrypt(error.to_string()))?;
-    let connector = TlsConnector::from(Arc::clone(&mutual.current().client));
-    let stream = connector.connect(name, socket).await.map_err(|error| encrypt(error.to_string()))?;
-    if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
+    let config = Arc::clone(&mutual.current().client);
+    let (stream, facts) = session::connect(config, name, socket)
+        .await
+        .map_err(|error| Error::untrusted(&error).unwrap_or_else(|| encrypt(error.to_string())))?;
+    if facts.protocol.as_deref() != Some(b"h2") {
         return Err(encrypt("the other side does not speak HTTP/2".to_owned()));
     }
     speak(stream, host).await

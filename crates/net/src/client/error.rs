@@ -32,6 +32,12 @@ pub enum Error {
         /// What the TLS library said.
         reason: String,
     },
+    /// One of the two sides does not accept the other's certificate.
+    #[error("{reason}")]
+    Untrusted {
+        /// Which, and what to look at.
+        reason: &'static str,
+    },
     /// Connecting took too long.
     #[error("no connection to {destination} within {} ms", limit.as_millis())]
     ConnectTimeout {
@@ -96,11 +102,16 @@ impl Error {
     }
 
     pub(crate) fn broken(error: &hyper::Error) -> Self {
-        Self::Broken { reason: chain(error) }
+        Self::untrusted(error).unwrap_or_else(|| Self::Broken { reason: chain(error) })
     }
 
     pub(crate) fn unsent(error: &hyper::Error) -> Self {
-        Self::Unsent { reason: chain(error) }
+        Self::untrusted(error).unwrap_or_else(|| Self::Unsent { reason: chain(error) })
+    }
+
+    /// The error, if it is about certificates.
+    pub(crate) fn untrusted(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
+        super::proof::in_words(error).map(|reason| Self::Untrusted { reason })
     }
 
     pub(crate) fn connect(destination: &str, error: &io::Error) -> Self {

@@ -5,11 +5,11 @@
 
 /// Requests that may be open on one connection.
 pub(crate) const MAX_STREAMS: u32 = 128;
-/// Bytes sent ahead on one stream. Together with a piece of content in each hand it stays below 1 MiB.
-pub(crate) const STREAM_BYTES: u32 = 512 << 10;
+/// Bytes sent ahead on one stream: two pieces of content with their marks. Together with a piece in each hand it stays below 1 MiB.
+pub(crate) const STREAM_BYTES: u32 = (512 << 10) + 512;
 /// Bytes sent ahead on one connection.
 pub(crate) const CONNECTION_BYTES: u32 = MAX_STREAMS * STREAM_BYTES;
 /// Bytes of one stream that wait in the library to be sent.
 pub(crate) const SEND_BUFFER_BYTES: usize = 256 << 10;
-/// Largest frame: fewer and larger ones cost less.
-pub(crate) const FRAME_BYTES: u32 = 128 << 10;
+/// Largest frame: a piece of content. Fewer and larger ones cost less, since each frame is written by itself.
+pub(crate) const FRAME_BYTES: u32 = 256 << 10;

@@ -76,10 +76,14 @@ pub(super) fn told(member: MemberId, method: &str, caller: &Caller, failed: Fail
         Failed::Refused(refusal @ (Refusal::Malformed | Refusal::AnswerTooLong)) => {
             NodeError::Internal(format!("member {member} refused `{method}`: {refusal:?}"))
         }
-        Failed::Link(_)
-        | Failed::Stranger(_)
-        | Failed::Refused(Refusal::OtherMember | Refusal::OtherCluster | Refusal::Unproven) => {
-            unavailable("is not available now")
+        Failed::Link(Error::Untrusted(reason)) => unavailable(&format!("is not available: {reason}")),
+        Failed::Refused(Refusal::Unproven) => unavailable(
+            "is not available: it refuses the certificate from here, which does not name this member",
+        ),
+        Failed::Stranger(other) => {
+            unavailable(&format!("is not available: member {other} answers in its place"))
         }
+        Failed::Refused(Refusal::OtherCluster) => unavailable("is not available: it is of another cluster"),
+        Failed::Link(_) | Failed::Refused(Refusal::OtherMember) => unavailable("is not available now"),
     }
 }

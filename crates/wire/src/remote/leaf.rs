@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use atoll_oci::{Digest, Repository};
 use atoll_placement::Shard;
 use atoll_service::{
-    Caller, CatalogPage, DescribeImages, DescribeRepositories, Error, ExpandedRepository, GetImage,
-    GetReferrers, GetRepository, ImageHits, ImageReference, ImageSummary, Layers, Leaf, LeafImages,
+    Caller, CatalogPage, DescribeImages, DescribeRepositories, Error, ExpandedRepository, Freshness,
+    GetImage, GetReferrers, GetRepository, ImageHits, ImageReference, ImageSummary, Layers, Leaf, LeafImages,
     LeafRepositories, ListCatalog, Marks, ReferrerSummary, RepositoryHits, RepositorySummary, Visibility,
 };
 
@@ -93,5 +93,9 @@ impl<T: Transport> Leaf for RemoteNode<T> {
         visibility: Visibility,
     ) -> Result<Option<Repository>, Error> {
         self.ask(Method::LeafHolder, caller, &(digest, visibility)).await
+    }
+
+    async fn leaf_freshness(&self, caller: &Caller) -> Result<Freshness, Error> {
+        self.ask(Method::LeafFreshness, caller, &()).await
     }
 }

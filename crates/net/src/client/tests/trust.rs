@@ -67,7 +67,7 @@ async fn another_group_with_the_same_secret_is_a_stranger() {
 #[tokio::test]
 async fn another_member_than_the_one_that_was_meant_is_refused() {
     let refused = meet(derived(&[1], NAME), derived(&[1], OTHER), "member-3.test.internal").await;
-    assert!(matches!(refused, Err(Error::Encrypt { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(Error::Untrusted { .. })), "{refused:?}");
 }
 
 #[tokio::test]
