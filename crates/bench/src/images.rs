@@ -14,9 +14,9 @@ use crate::error::Error;
 pub(crate) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
 /// The config and only layer of every image: the empty JSON object (image-spec, "Guidance for an Empty Descriptor").
-const EMPTY: &[u8] = b"{}";
+pub(crate) const EMPTY: &[u8] = b"{}";
 const EMPTY_TYPE: &str = "application/vnd.oci.empty.v1+json";
-const BYTES: &str = "application/octet-stream";
+pub(crate) const BYTES: &str = "application/octet-stream";
 
 /// Bytes that look random and are the same in every run.
 pub(crate) fn noise(seed: u64, bytes: usize) -> Vec<u8> {

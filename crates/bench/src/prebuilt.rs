@@ -131,7 +131,7 @@ impl Queries for Prebuilt {
     }
 
     /// Answers must not be kept: then only the keeping would be measured.
-    fn freshness(&self) -> Option<u64> {
+    fn freshness_at_hand(&self) -> Option<u64> {
         None
     }
 }

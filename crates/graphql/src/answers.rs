@@ -22,7 +22,8 @@ pub(crate) struct AnswerKey {
 
 #[derive(Clone)]
 struct Kept {
-    freshness: u64,
+    /// `None`: the question was asked before, but its answer could not be kept.
+    freshness: Option<u64>,
     rights: Arc<[(Repository, bool)]>,
     body: Bytes,
 }
@@ -44,7 +45,7 @@ impl Answers {
     ) -> Option<Bytes> {
         let kept = self.0.get(key)?;
         let is_right = |(repository, may): &(Repository, bool)| access.may_delete(caller, repository) == *may;
-        (kept.freshness == freshness && kept.rights.iter().all(is_right)).then_some(kept.body)
+        (kept.freshness == Some(freshness) && kept.rights.iter().all(is_right)).then_some(kept.body)
     }
 
     /// Keeps an answer. `freshness` was read before it was put together.
@@ -53,6 +54,20 @@ impl Answers {
             return;
         }
         let bytes = body.len() + key.query.bytes();
-        self.0.put(key, Kept { freshness, rights: rights.into(), body: body.clone() }, bytes);
+        self.0.put(
+            key,
+            Kept { freshness: Some(freshness), rights: rights.into(), body: body.clone() },
+            bytes,
+        );
+    }
+
+    /// Whether the question was asked before, lately; it counts as asked from now on.
+    pub(crate) fn is_repeated(&self, key: &AnswerKey) -> bool {
+        let is_known = self.0.get(key).is_some();
+        if !is_known {
+            let nothing = Kept { freshness: None, rights: Arc::default(), body: Bytes::new() };
+            self.0.put(key.clone(), nothing, key.query.bytes());
+        }
+        is_known
     }
 }

@@ -13,7 +13,7 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
 use crate::endpoint::Parts;
 use crate::error::Error;
-use crate::limits::{LARGE_ROWS, MAX_CELLS};
+use crate::limits::{LARGE_ROWS, MAX_CELLS, MAX_DETAILS};
 
 /// The code of errors about shards that did not answer.
 const SHARD_UNAVAILABLE: &str = "SHARD_UNAVAILABLE";
@@ -36,6 +36,8 @@ pub(crate) struct Notes {
     unavailable: AtomicBool,
     /// Values shown so far.
     cells: AtomicU64,
+    /// Those of lists within rows.
+    details: AtomicU64,
     /// Held by an answer with a long list until it is written.
     turn: Mutex<Option<OwnedSemaphorePermit>>,
     /// Rights that the answer shows.
@@ -93,6 +95,16 @@ impl Asking {
         let before = self.notes.cells.fetch_add(cells, Ordering::Relaxed);
         if before.saturating_add(cells) > MAX_CELLS {
             return Err(Error::TooManyCells { rows, fields, limit: MAX_CELLS });
+        }
+        Ok(())
+    }
+
+    /// Counts the values that a list within a row will show, such as the layers of a manifest.
+    pub(crate) fn count_within(&self, entries: usize, fields: u64) -> Result<(), Error> {
+        let details = (entries as u64).saturating_mul(fields.saturating_add(1));
+        let before = self.notes.details.fetch_add(details, Ordering::Relaxed);
+        if before.saturating_add(details) > MAX_DETAILS {
+            return Err(Error::TooManyDetails { limit: MAX_DETAILS });
         }
         Ok(())
     }

@@ -71,13 +71,22 @@ impl Endpoint {
             user: caller.name().into(),
             visibility: self.parts.access.visibility(caller),
         };
-        let freshness = self.parts.queries.freshness();
+        let freshness = self.freshness(caller, &key).await;
         if let Some(freshness) = freshness
             && let Some(body) = self.answers.get(&key, freshness, (&*self.parts.access, caller))
         {
             return Reply::json(SearchOutcome::Executed, body);
         }
         self.run_in_time(caller, key, freshness).await
+    }
+
+    /// What an answer depends on. Others are asked for it only about a question that comes back: to most, it is of no use.
+    async fn freshness(&self, caller: &Caller, key: &AnswerKey) -> Option<u64> {
+        match self.parts.queries.freshness_at_hand() {
+            Some(freshness) => Some(freshness),
+            None if self.answers.is_repeated(key) => self.parts.queries.freshness(caller).await,
+            None => None,
+        }
     }
 
     async fn run_in_time(&self, caller: &Caller, key: AnswerKey, freshness: Option<u64>) -> Reply {

@@ -53,6 +53,10 @@ pub(crate) enum Error {
         "the answer would have {rows} rows of {fields} fields, more than {limit} values: ask for it in pages"
     )]
     TooManyCells { rows: u64, fields: u64, limit: u64 },
+    #[error(
+        "the answer would have more than {limit} values of layers, histories and referrers: ask for fewer images at a time"
+    )]
+    TooManyDetails { limit: u64 },
     #[error("the query has {length} bytes, at most {limit} are read: move values into variables")]
     TextTooLong { length: usize, limit: usize },
     #[error("the query is nested deeper than {limit} levels")]

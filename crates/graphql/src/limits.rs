@@ -32,6 +32,8 @@ pub(crate) const LARGE_ROWS: u64 = 1_000;
 pub(crate) const LARGE_AT_ONCE: usize = 2;
 /// Most rows times selected fields of one answer.
 pub(crate) const MAX_CELLS: u64 = 4_000_000;
+/// Most values of lists within rows in one answer: of layers, histories and referrers.
+pub(crate) const MAX_DETAILS: u64 = 500_000;
 /// Time for an answer where the caller brings no deadline.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 /// Most parsed queries that are kept.

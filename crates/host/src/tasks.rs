@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::runtime::RuntimeFlavor;
 use tokio::sync::Semaphore;
 
 /// The blocking work was abandoned: it panicked, or the runtime is being shut down.
@@ -55,6 +56,18 @@ impl Tasks {
                 });
                 job.await.map_err(|_panicked| Lost)
             }
+        }
+    }
+
+    /// Runs `work` here, as one of the blocking calls: other tasks of this thread go on elsewhere meanwhile. For long computations over
+    /// what is borrowed; what takes less than a millisecond is better done at once.
+    pub async fn in_place<T>(&self, work: impl FnOnce() -> T) -> T {
+        let Mode::Runtime { permits } = &self.0 else { return work() };
+        let _permit = permits.acquire().await;
+        // A runtime of one thread has no other one to go on with.
+        match tokio::runtime::Handle::current().runtime_flavor() {
+            RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),
+            _ => work(),
         }
     }
 

@@ -29,12 +29,13 @@ impl Host {
     }
 
     /// Lets this process open as many files as the system allows it: each connection and each open blob is one. What the
-    /// system refuses stays as it was.
-    pub fn raise_open_files() {
+    /// system refuses stays as it was. Gives how many may be open now.
+    pub fn raise_open_files() -> u64 {
         use rustix::process::{Resource, getrlimit, setrlimit};
         let mut limit = getrlimit(Resource::Nofile);
         limit.current = limit.maximum;
         // A refusal leaves a smaller server, not a broken one.
         let _refused = setrlimit(Resource::Nofile, limit);
+        getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
     }
 }

@@ -4,17 +4,20 @@ use async_trait::async_trait;
 use atoll_index::Snapshot;
 use atoll_oci::{Digest, Repository, Tag};
 use atoll_placement::Shard;
-use atoll_search::{Corpus, complete_image, complete_repository, listed_referrers};
+use atoll_search::{Corpus, complete_image, complete_repository, details_of, listed_referrers};
 use atoll_service::{
-    Caller, CatalogPage, DescribeImages, DescribeRepositories, Error, ExpandedRepository, GetImage,
-    GetReferrers, GetRepository, ImageHits, ImageReference, ImageSummary, Layers, Leaf, LeafImages,
-    LeafRepositories, ListCatalog, MAX_PAGE, Marks, ReferrerSummary, RepositoryHits, RepositorySummary,
-    Visibility, Want,
+    Caller, CatalogPage, DescribeImages, DescribeRepositories, Error, ExpandedRepository, Filter, Freshness,
+    GetImage, GetReferrers, GetRepository, ImageHits, ImageReference, ImageSummary, Layers, Leaf, LeafImages,
+    LeafRepositories, ListCatalog, MAX_PAGE, Marks, Match, MatchImages, ReferrerSummary, RepositoryHits,
+    RepositorySummary, Visibility, Want,
 };
 
 use crate::LocalNode;
 use crate::failure::from_index;
 use crate::search::Rows;
+
+/// Most layers, steps of histories and referrers of one answer.
+pub(crate) const MAX_DETAILS: u64 = 200_000;
 
 #[async_trait]
 impl Leaf for LocalNode {
@@ -43,7 +46,10 @@ impl Leaf for LocalNode {
             let summaries = hits.hits.iter_mut().filter_map(|hit| hit.summary.as_deref_mut());
             complete_repositories(summaries, request.want, rows)
         };
-        self.answer(caller, || self.own_shards(shards), ask, complete).await
+        let is_narrow = is_plain(&request.filter, &request.visibility)
+            && matches!(&request.find, Match::Words(words) if words.is_empty());
+        let weight = self.weight(request.stretch.take, !is_narrow);
+        self.answer((caller, weight), || self.own_shards(shards), ask, complete).await
     }
 
     async fn leaf_images(
@@ -57,7 +63,9 @@ impl Leaf for LocalNode {
             let summaries = hits.hits.iter_mut().filter_map(|hit| hit.summary.as_deref_mut());
             complete_images(summaries, request.want, rows)
         };
-        self.answer(caller, || self.own_shards(shards), ask, complete).await
+        let is_narrow = is_plain(&request.filter, &request.visibility) && request.find == MatchImages::All;
+        let weight = self.weight(request.stretch.take, !is_narrow);
+        self.answer((caller, weight), || self.own_shards(shards), ask, complete).await
     }
 
     async fn describe_repositories(
@@ -71,7 +79,8 @@ impl Leaf for LocalNode {
         let complete = |found: &mut Vec<Option<RepositorySummary>>, rows: &Rows| {
             complete_repositories(found.iter_mut().flatten(), want, rows)
         };
-        self.answer(caller, || self.own_all(repositories.iter()), ask, complete).await
+        let weight = count(repositories.len());
+        self.answer((caller, weight), || self.own_all(repositories.iter()), ask, complete).await
     }
 
     async fn describe_images(
@@ -80,12 +89,12 @@ impl Leaf for LocalNode {
         request: DescribeImages,
     ) -> Result<Vec<Option<ImageSummary>>, Error> {
         let DescribeImages { images, want, visibility } = request;
-        let ask = |corpus: &Corpus| Ok(corpus.describe_images(&images, want, &visibility));
+        let ask = |corpus: &Corpus| Ok(corpus.describe_images(&images, &visibility));
         let complete = |found: &mut Vec<Option<ImageSummary>>, rows: &Rows| {
             complete_images(found.iter_mut().flatten(), want, rows)
         };
-        self.answer(caller, || self.own_all(images.iter().map(|image| &image.repository)), ask, complete)
-            .await
+        let (weight, names) = (count(images.len()), || images.iter().map(|image| &image.repository));
+        self.answer((caller, weight), || self.own_all(names()), ask, complete).await
     }
 
     async fn leaf_image(
@@ -95,12 +104,12 @@ impl Leaf for LocalNode {
     ) -> Result<(ImageSummary, Vec<String>), Error> {
         let GetImage { repository, tag, want } = &request;
         let ask = |corpus: &Corpus| {
-            let found = corpus.image(repository, tag, *want);
+            let found = corpus.image(repository, tag);
             found.ok_or_else(|| unknown(corpus, repository, tag))
         };
         let complete =
             |found: &mut (ImageSummary, Vec<String>), rows: &Rows| complete_image(&mut found.0, *want, rows);
-        self.answer(caller, || self.own(repository), ask, complete).await
+        self.answer((caller, 1), || self.own(repository), ask, complete).await
     }
 
     async fn leaf_expanded(
@@ -118,7 +127,8 @@ impl Leaf for LocalNode {
             Ok(complete_repository(&mut found.summary, *want, rows)?
                 && complete_images(found.images.iter_mut(), *want, rows)?)
         };
-        self.answer(caller, || self.own(repository), ask, complete).await
+        let weight = self.of_corpus(|corpus| corpus.tags_in(repository));
+        self.answer((caller, weight), || self.own(repository), ask, complete).await
     }
 
     async fn leaf_referrers(
@@ -152,7 +162,11 @@ impl Leaf for LocalNode {
             let found = corpus.layers(&request);
             found.ok_or_else(|| unknown(corpus, &request.repository, &request.tag))
         };
-        self.answer(caller, || self.own(&request.repository), ask, |_, _| Ok(true)).await
+        self.answer((caller, 1), || self.own(&request.repository), ask, |_, _| Ok(true)).await
+    }
+
+    async fn leaf_freshness(&self, _caller: &Caller) -> Result<Freshness, Error> {
+        Ok(self.promises.tell(self.parts.host.clock.as_ref(), || self.freshness()))
     }
 }
 
@@ -167,6 +181,15 @@ impl LocalNode {
     }
 }
 
+/// Whether a list leaves nothing out that has to be looked at for it.
+fn is_plain(filter: &Filter, visibility: &Visibility) -> bool {
+    *filter == Filter::default() && *visibility == Visibility::Everything
+}
+
+fn count(rows: usize) -> u64 {
+    u64::try_from(rows).unwrap_or(u64::MAX)
+}
+
 /// Why there is no image.
 fn unknown(corpus: &Corpus, repository: &Repository, tag: &Tag) -> Error {
     let repository = repository.clone();
@@ -178,17 +201,42 @@ fn unknown(corpus: &Corpus, repository: &Repository, tag: &Tag) -> Error {
 }
 
 fn complete_repositories<'a>(
-    mut found: impl Iterator<Item = &'a mut RepositorySummary>,
+    found: impl Iterator<Item = &'a mut RepositorySummary>,
     want: Want,
     rows: &Rows,
 ) -> Result<bool, Error> {
-    found.try_fold(true, |whole, found| Ok(whole && complete_repository(found, want, rows)?))
+    let mut details = Details::default();
+    for found in found {
+        if !complete_repository(found, want, rows)? {
+            return Ok(false);
+        }
+        found.newest.as_deref().map_or(Ok(()), |newest| details.add(newest))?;
+    }
+    Ok(true)
 }
 
 fn complete_images<'a>(
-    mut found: impl Iterator<Item = &'a mut ImageSummary>,
+    found: impl Iterator<Item = &'a mut ImageSummary>,
     want: Want,
     rows: &Rows,
 ) -> Result<bool, Error> {
-    found.try_fold(true, |whole, found| Ok(whole && complete_image(found, want, rows)?))
+    let mut details = Details::default();
+    for found in found {
+        if !complete_image(found, want, rows)? {
+            return Ok(false);
+        }
+        details.add(found)?;
+    }
+    Ok(true)
+}
+
+/// Counts what descriptions hold beside their rows: a few images can have more layers than there is memory for.
+#[derive(Default)]
+struct Details(u64);
+
+impl Details {
+    fn add(&mut self, image: &ImageSummary) -> Result<(), Error> {
+        self.0 = self.0.saturating_add(details_of(image));
+        if self.0 > MAX_DETAILS { Err(Error::ListTooLong { limit: MAX_DETAILS }) } else { Ok(()) }
+    }
 }

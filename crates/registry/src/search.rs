@@ -7,16 +7,16 @@ mod configs;
 mod content;
 mod follow;
 mod load;
+mod read;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use atoll_host::{Clock, Shutdown};
-use atoll_index::{FEED_CAPACITY, Heard, Snapshot, Subscription};
+use atoll_index::{Heard, Snapshot, Subscription};
 use atoll_search::Corpus;
 use atoll_service::{Caller, Error};
-use futures_util::FutureExt as _;
 use tokio::sync::{Notify, watch};
 
 use crate::LocalNode;
@@ -30,6 +30,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// as long each time, half a second in all.
 const MAX_ATTEMPTS: u32 = 9;
 const PAUSE_BETWEEN: Duration = Duration::from_millis(1);
+
+/// Rows that are described at once. More of them are described where nobody waits behind them.
+const LIGHT: u64 = 2_000;
+
+/// Rows that are looked at in the time in which one is described.
+const LOOKS_PER_ROW: u64 = 20;
 
 /// How long changes may gather before they are applied, unless somebody asks.
 const GATHERING: Duration = Duration::from_millis(5);
@@ -125,14 +131,28 @@ impl LocalNode {
                 () = self.parts.host.clock.sleep(GATHERING) => {}
                 () = search.wants_reload.notified() => {}
             }
-            for _ in 0..FEED_CAPACITY {
-                match bell.next().now_or_never() {
-                    Some(Heard::Closed) => return std::future::pending().await,
-                    Some(_) => {}
-                    None => break,
-                }
-            }
+            // What has gathered is heard without the bell: a new one rings for what comes from here on.
+            bell = self.parts.index.subscribe();
         }
+    }
+
+    /// How many rows an answer has to describe, if it is asked for so many and looks at all repositories or images for them: to look at
+    /// one is a small part of describing it.
+    pub(crate) fn weight(&self, asked: u64, looks_at_all: bool) -> u64 {
+        if asked <= LIGHT && !looks_at_all {
+            return asked;
+        }
+        let there = self.of_corpus(Corpus::longest_list);
+        let looked_at = if looks_at_all { there / LOOKS_PER_ROW } else { 0 };
+        asked.min(there).saturating_add(looked_at)
+    }
+
+    /// A count of what is known by now; zero without search.
+    pub(crate) fn of_corpus(&self, count: impl FnOnce(&Corpus) -> usize) -> u64 {
+        let search = self.search.get();
+        let counted =
+            search.map_or(0, |search| count(&search.corpus.read().unwrap_or_else(PoisonError::into_inner)));
+        u64::try_from(counted).unwrap_or(u64::MAX)
     }
 
     pub(crate) fn searching(&self) -> Result<&Search, Error> {
@@ -177,9 +197,11 @@ impl LocalNode {
 
     /// Answers a question: `ask` makes the answer from the corpus, `admit` gives the rows that it describes, `complete` adds what
     /// is not in memory, and tells whether everything was there.
+    ///
+    /// An answer of `weight` rows to describe that are more than a few does not keep other tasks waiting.
     pub(crate) async fn answer<T>(
         &self,
-        caller: &Caller,
+        (caller, weight): (&Caller, u64),
         admit: impl Fn() -> Result<Snapshot, Error>,
         ask: impl Fn(&Corpus) -> Result<T, Error>,
         complete: impl Fn(&mut T, &Rows) -> Result<bool, Error>,
@@ -191,11 +213,16 @@ impl LocalNode {
             }
             let before = admit()?;
             let search = self.up_to_date(caller).await?;
-            let answer = ask(&search.corpus.read().unwrap_or_else(PoisonError::into_inner));
-            // If a shard went away before the corpus was asked, it is not held in these rows.
-            let rows = Rows { before, after: admit()? };
-            let mut answer = answer?;
-            if complete(&mut answer, &rows)? {
+            let answer = || {
+                let answer = ask(&search.corpus.read().unwrap_or_else(PoisonError::into_inner));
+                // If a shard went away before the corpus was asked, it is not held in these rows.
+                let rows = Rows { before, after: admit()? };
+                let mut answer = answer?;
+                Ok(complete(&mut answer, &rows)?.then_some(answer))
+            };
+            let found: Result<Option<T>, Error> =
+                if weight > LIGHT { self.parts.host.tasks.in_place(answer).await } else { answer() };
+            if let Some(answer) = found? {
                 return Ok(answer);
             }
         }
@@ -204,6 +231,11 @@ impl LocalNode {
 
     /// Writes the pulls counted so far.
     pub async fn flush_pulls(&self) {
+        // What room there is, is for deletes. The counts wait in memory, as many as it may have.
+        if let Err(error) = self.admit_write().await {
+            tracing::warn!(%error, "counted pulls are not written for now");
+            return;
+        }
         let now = self.parts.host.clock.now();
         let search = self.search.get();
         let _turn = match search {

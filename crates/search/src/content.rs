@@ -1,10 +1,14 @@
-//! The second half of a description: texts, histories and referrers, which are not kept in memory.
+//! The second half of a description: texts, layers, histories and referrers, of which there may be too many to put them together for
+//! a list before somebody counts them.
 
 use atoll_oci::{Descriptor, Digest, Repository};
-use atoll_service::{Error, ImageSummary, ReferrerSummary, RepositorySummary, Texts, Want};
+use atoll_service::{Error, ImageSummary, LayerSummary, ReferrerSummary, RepositorySummary, Texts, Want};
 use bytes::Bytes;
 
 use crate::{Rest, Tool};
+
+/// So many bytes of text count as much as an entry.
+const TEXT_BYTES: usize = 256;
 
 /// Where descriptions find what is not in memory: one state of the rows, not older than the corpus was.
 pub trait Content {
@@ -21,11 +25,17 @@ pub fn complete_image(image: &mut ImageSummary, want: Want, content: &impl Conte
         return complete_top(image, (want, None), content);
     };
     for manifest in &mut image.manifests {
-        if want.history {
+        if want.history || want.layers {
             let Some((front, rest)) = known(content, &image.repository, &manifest.digest)? else {
                 return Ok(false);
             };
-            manifest.history = rest.shown_history(&front.layers);
+            if want.history {
+                manifest.history = rest.shown_history(&front.layers);
+            }
+            if want.layers {
+                let layer = |blob: &crate::Blob| LayerSummary { digest: blob.digest, size: blob.size };
+                manifest.layers = front.layers.iter().map(layer).collect();
+            }
         }
         if want.referrers {
             manifest.referrers = referrers(content, &image.repository, &manifest.digest)?;
@@ -53,6 +63,24 @@ fn complete_top(
         image.referrers = referrers(content, &image.repository, &image.digest)?;
     }
     Ok(true)
+}
+
+/// Entries of lists within a description: layers, steps of histories, referrers with their annotations, long texts counting more.
+pub fn details_of(image: &ImageSummary) -> u64 {
+    let referrers = |referrers: &[ReferrerSummary]| referrers.iter().map(weight_of).sum::<usize>();
+    let manifests = image.manifests.iter().map(|manifest| {
+        let texts: usize =
+            manifest.history.iter().filter_map(|step| step.created_by.as_deref()).map(str::len).sum();
+        manifest.layers.len() + manifest.history.len() + texts / TEXT_BYTES + referrers(&manifest.referrers)
+    });
+    u64::try_from(manifests.sum::<usize>() + referrers(&image.referrers)).unwrap_or(u64::MAX)
+}
+
+/// What a referrer counts among the details of a description.
+pub fn weight_of(referrer: &ReferrerSummary) -> usize {
+    let annotations = &referrer.annotations;
+    let texts: usize = annotations.iter().map(|(key, value)| key.len() + value.len()).sum();
+    1 + annotations.len() + texts / TEXT_BYTES
 }
 
 /// Completes the description of a repository, as [`complete_image`].

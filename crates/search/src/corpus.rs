@@ -31,6 +31,7 @@ use atoll_placement::Shard;
 
 use crate::digests::Digests;
 use crate::grams::Grams;
+use crate::numbers::ByNumbers;
 use crate::ordered::Ordered;
 pub use feeding::WrittenPulls;
 pub use listing::MAX_FAULTS;
@@ -47,8 +48,10 @@ pub struct Corpus {
     images: Slab<ImageRow>,
     manifests: Slab<ManifestRow>,
     by_repository: HashMap<Repository, u32>,
-    by_manifest: HashMap<(u32, u32), u32>,
+    by_manifest: ByNumbers<(u32, u32), u32>,
     traits: HashSet<Arc<Traits>>,
+    /// The traits of the manifest that came last: the next one often has the same.
+    recent_traits: Option<Arc<Traits>>,
     platforms: HashSet<Arc<Platform>>,
     /// Repositories of each shard.
     shards: HashMap<Shard, usize>,
@@ -61,6 +64,15 @@ pub struct Corpus {
     orders: Orders,
     /// While rows are loaded in bulk, nothing is put in order.
     is_loading: bool,
+    /// What still has to be put in order, while many changes come at once.
+    unsettled: Option<Unsettled>,
+}
+
+/// What changes have touched, in no order and some of it more than once.
+#[derive(Debug, Default)]
+struct Unsettled {
+    images: Vec<u32>,
+    repositories: Vec<u32>,
 }
 
 /// Repositories with an image, and images, in their orders.
@@ -101,6 +113,17 @@ impl Corpus {
             manifests: self.manifests.len(),
             digests: self.digests.iter().count(),
         }
+    }
+
+    /// How many rows the longest list has, or would have: a bound of what a question looks at.
+    pub fn longest_list(&self) -> usize {
+        self.repositories.len().max(self.images.len())
+    }
+
+    /// How many images a repository has, shown or not.
+    pub fn tags_in(&self, repository: &Repository) -> usize {
+        let number = self.by_repository.get(repository).copied();
+        number.and_then(|number| self.repositories.get(number)).map_or(0, |row| row.images.len())
     }
 
     /// Whether a repository is here, with or without images.

@@ -17,7 +17,10 @@ impl Grams {
     pub(crate) fn insert(&mut self, name: &str, number: u32) {
         for gram in grams(name) {
             let numbers = self.0.entry(gram).or_default();
-            if let Err(at) = numbers.binary_search(&number) {
+            // Numbers are given out ascending.
+            if numbers.last().is_none_or(|last| *last < number) {
+                numbers.push(number);
+            } else if let Err(at) = numbers.binary_search(&number) {
                 numbers.insert(at, number);
             }
         }

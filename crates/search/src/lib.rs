@@ -9,13 +9,16 @@ mod error;
 mod facts;
 mod grams;
 pub mod merge;
+mod numbers;
 mod ordered;
 mod packed;
 mod rank;
 mod signature;
 mod told;
 
-pub use content::{Content, complete_image, complete_repository, listed_referrers, referrer};
+pub use content::{
+    Content, complete_image, complete_repository, details_of, listed_referrers, referrer, weight_of,
+};
 pub use corpus::{Corpus, Extent, KnownManifest, KnownTag, MAX_FAULTS, WrittenPulls};
 pub use error::Error;
 pub use facts::{Blob, Child, Config, Front, MAX_CONFIG_BYTES, Rest, Signs, Step, facts, is_image_config};

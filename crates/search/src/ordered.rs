@@ -78,6 +78,16 @@ impl Ordered {
     /// last chunk if all do.
     fn locate(&self, compare: &impl Fn(u32) -> Ordering) -> (usize, usize) {
         let stands_before = |number: &u32| compare(*number) == Ordering::Less;
+        // What comes one after the other mostly belongs at one end.
+        let Some(first) = self.first() else { return (0, 0) };
+        if !stands_before(&first) {
+            return (0, 0);
+        }
+        if let Some((last, chunk)) = self.chunks.last().and_then(|chunk| Some((chunk.last()?, chunk)))
+            && stands_before(last)
+        {
+            return (self.chunks.len() - 1, chunk.len());
+        }
         let at = self.chunks.partition_point(|chunk| chunk.last().is_some_and(stands_before));
         let at = at.min(self.chunks.len().saturating_sub(1));
         let within = self.chunks.get(at).map_or(0, |chunk| chunk.partition_point(stands_before));

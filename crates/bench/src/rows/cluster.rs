@@ -8,7 +8,7 @@ use atoll_oci::{Algorithm, digest_of};
 use atoll_placement::{ClusterKey, DEFAULT_WEIGHT, Layout, Member, MemberId, Members};
 
 use super::CONNECTIONS;
-use super::search::{fill_through, global};
+use super::search::{QUERIES, fill_through, fresh, global, global_text};
 use crate::client::Client;
 use crate::contest::{self, Contestant};
 use crate::error::Error;
@@ -231,16 +231,20 @@ fn questions(stage: &Stage, members: &[Server]) -> Result<Vec<Line>, Error> {
     fill_through(&addresses, repositories)?;
     fill_through(&[alone.address], repositories)?;
     let first = server(members, 0)?.address;
+    let page = |offset: usize| format!("limit:10 offset:{offset} sortBy: UPDATE_TIME");
+    let another = |nth| fresh(nth, &global_text("", &page(nth * 10 % repositories.max(1))));
     let asked = [
-        ("GlobalSearch", global("", "limit:10 offset:0 sortBy: UPDATE_TIME")),
-        ("catalog page", "/v2/_catalog?n=100".to_owned()),
+        ("GlobalSearch", vec![global("", &page(0))]),
+        ("GlobalSearch, each another page", (0..QUERIES).map(another).collect()),
+        ("catalog page", vec!["/v2/_catalog?n=100".to_owned()]),
     ];
     let mut lines = Vec::new();
-    for (what, path) in asked {
+    for (what, paths) in asked {
         let turn = |name, address: SocketAddr| {
-            let url = format!("http://{address}{path}");
+            let (url, paths) = (format!("http://{address}/"), paths.clone());
             Contestant::new(name, move || {
-                Ok(load::get(&url, 1, (stage.scale.turn, stage.path()))?.median.as_secs_f64() * 1e3)
+                let load = load::get_each(&url, &paths, 1, (stage.scale.turn, stage.path()))?;
+                Ok(load.median.as_secs_f64() * 1e3)
             })
         };
         let beside = "a single server";

@@ -28,7 +28,6 @@ pub(crate) fn measure(stage: &Stage) -> Result<Vec<Line>, Error> {
     let pages = [
         (format!("tags page, n=100 of {tags}"), format!("{TAGS}/tags/list?n=100&last={middle}")),
         (format!("referrers page, n=100 of {referrers}"), format!("{REFERRERS}/referrers/{digest}?n=100")),
-        (format!("referrers, default page of {referrers}"), format!("{REFERRERS}/referrers/{digest}")),
     ];
     let mut lines = Vec::new();
     for connections in [1, CONNECTIONS] {

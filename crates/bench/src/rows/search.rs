@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use super::CONNECTIONS;
-use crate::client::Client;
+use crate::client::{Client, Content};
 use crate::contest::{self, Contestant};
 use crate::error::Error;
 use crate::process::Server;
@@ -184,11 +184,19 @@ fn fill_one(atoll: &Server) -> Result<(), Error> {
 }
 
 fn push(client: &mut Client, repository: &str, config: &[u8], tags: usize) -> Result<(), Error> {
-    use atoll_oci::{Algorithm, digest_of};
-    images::push_parts(client, repository)?;
-    images::push_blob(client, repository, (digest_of(Algorithm::Sha256, config), config))?;
+    push_at_once(client, repository, images::EMPTY)?;
+    push_at_once(client, repository, config)?;
     (0..tags).try_for_each(|nth| {
         let image = images::built(config, u64::try_from(nth).unwrap_or_default());
         images::push_manifest(client, (repository, &format!("1.{nth}")), &image)
     })
+}
+
+/// Pushes a blob by one request: half of what it costs to open an upload first, where hundreds of thousands are pushed.
+fn push_at_once(client: &mut Client, repository: &str, content: &[u8]) -> Result<(), Error> {
+    use atoll_oci::{Algorithm, digest_of};
+    let digest = digest_of(Algorithm::Sha256, content);
+    let body = Content { media_type: images::BYTES, bytes: content };
+    client.ask(("POST", &format!("/v2/{repository}/blobs/uploads/?digest={digest}")), Some(body), 201)?;
+    Ok(())
 }

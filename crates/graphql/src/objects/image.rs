@@ -45,6 +45,7 @@ impl<'a> Image<'a> {
 }
 
 /// A tag and what it points at.
+#[expect(clippy::unused_async, reason = "the macro takes asynchronous functions alone")]
 #[Object(name = "ImageSummary", rename_fields = "PascalCase")]
 impl Image<'_> {
     /// The repository.
@@ -167,8 +168,10 @@ impl Image<'_> {
     }
 
     /// Manifests that refer to it.
-    async fn referrers(&self) -> Option<Vec<Option<Referrer<'_>>>> {
-        self.of.as_ref().map(|image| small::referrers(&image.referrers))
+    async fn referrers(&self, context: &Context<'_>) -> Result<Option<Vec<Option<Referrer<'_>>>>> {
+        let Some(image) = &self.of else { return Ok(None) };
+        super::manifest::counted(context, image.referrers.len())?;
+        Ok(Some(small::referrers(&image.referrers)))
     }
 
     /// Whether the caller may delete it; null where that is not told.

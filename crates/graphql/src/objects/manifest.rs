@@ -5,8 +5,9 @@ use atoll_service::{ImageSummary, ManifestSummary};
 
 use super::small::{self, Layer, LayerHistory, Platform, Referrer, Signature};
 use super::{Shown, Summary};
+use crate::asking::Asking;
 use crate::time::{Time, told};
-use crate::vulnerabilities;
+use crate::{selection, vulnerabilities};
 
 /// One manifest of an image.
 pub(crate) struct Manifest<'a> {
@@ -16,6 +17,7 @@ pub(crate) struct Manifest<'a> {
 }
 
 /// One manifest of an image.
+#[expect(clippy::unused_async, reason = "the macro takes asynchronous functions alone")]
 #[Object(name = "ManifestSummary", rename_fields = "PascalCase")]
 impl<'a> Manifest<'a> {
     /// Its digest.
@@ -59,13 +61,15 @@ impl<'a> Manifest<'a> {
     }
 
     /// Its layers in order.
-    async fn layers(&self) -> Option<Vec<Option<Layer>>> {
-        Some(self.of.layers.iter().map(|layer| Some(Layer::of(layer))).collect())
+    async fn layers(&self, context: &Context<'_>) -> Result<Option<Vec<Option<Layer>>>> {
+        counted(context, self.of.layers.len())?;
+        Ok(Some(self.of.layers.iter().map(|layer| Some(Layer::of(layer))).collect()))
     }
 
     /// Its history.
-    async fn history(&self) -> Option<Vec<Option<LayerHistory<'a>>>> {
-        Some(self.of.history.iter().map(|step| Some(LayerHistory(step))).collect())
+    async fn history(&self, context: &Context<'_>) -> Result<Option<Vec<Option<LayerHistory<'a>>>>> {
+        counted(context, self.of.history.len())?;
+        Ok(Some(self.of.history.iter().map(|step| Some(LayerHistory(step))).collect()))
     }
 
     /// What is known of its vulnerabilities; null unless it is asked for the image too.
@@ -77,12 +81,18 @@ impl<'a> Manifest<'a> {
     }
 
     /// Manifests that refer to it.
-    async fn referrers(&self) -> Option<Vec<Option<Referrer<'a>>>> {
-        Some(small::referrers(&self.of.referrers))
+    async fn referrers(&self, context: &Context<'_>) -> Result<Option<Vec<Option<Referrer<'a>>>>> {
+        counted(context, self.of.referrers.len())?;
+        Ok(Some(small::referrers(&self.of.referrers)))
     }
 
     /// Type of the artifact.
     async fn artifact_type(&self) -> Option<&'a str> {
         Some(&self.of.artifact_type)
     }
+}
+
+/// Counts the entries of a list within a row that is about to be shown.
+pub(super) fn counted(context: &Context<'_>, entries: usize) -> Result<()> {
+    Ok(Asking::of(context)?.count_within(entries, selection::fields(context))?)
 }

@@ -39,6 +39,29 @@ async fn nothing_is_kept_where_changes_cannot_be_told_or_while_there_are_errors(
     assert_eq!(setup.asked().len(), 2);
 }
 
+/// How often the others were asked, and the root, so far.
+async fn others(setup: &Setup, times: usize) -> (usize, usize) {
+    for _ in 0..times {
+        setup.ask(QUERY).await;
+    }
+    let asked = setup.asked().len();
+    (setup.root.lock().unwrap().others_asked, asked)
+}
+
+#[tokio::test]
+async fn others_are_asked_about_questions_that_come_back_and_their_word_keeps_an_answer() {
+    let setup = Setup::new(Root { freshness_of_others: Some(1), ..Root::default() });
+    assert_eq!(others(&setup, 1).await, (0, 1), "most questions come once");
+    assert_eq!(others(&setup, 1).await, (1, 1), "now it is worth keeping");
+    assert_eq!(others(&setup, 3).await, (4, 0), "kept");
+    setup.root.lock().unwrap().freshness_of_others = Some(2);
+    assert_eq!(others(&setup, 2).await, (6, 1), "changed, and kept again");
+    setup.root.lock().unwrap().freshness_of_others = None;
+    assert_eq!(others(&setup, 2).await, (8, 2), "nobody can say");
+    setup.root.lock().unwrap().freshness = Some(2);
+    assert_eq!(others(&setup, 2).await, (8, 0), "at hand");
+}
+
 #[tokio::test]
 async fn a_right_that_is_taken_away_is_not_shown_any_longer() {
     let setup = fresh();

@@ -36,6 +36,9 @@ pub(crate) struct Root {
     pub(crate) referrers: Result<Vec<ReferrerSummary>, Error>,
     pub(crate) coverage: Coverage,
     pub(crate) freshness: Option<u64>,
+    /// The same, when others were asked; and how often they were.
+    pub(crate) freshness_of_others: Option<u64>,
+    pub(crate) others_asked: usize,
     /// Lists are never answered.
     pub(crate) hangs: bool,
     pub(crate) asked: Vec<Question>,
@@ -62,6 +65,8 @@ impl Default for Root {
             referrers: Ok(Vec::new()),
             coverage: Coverage::default(),
             freshness: None,
+            freshness_of_others: None,
+            others_asked: 0,
             hangs: false,
             asked: Vec::new(),
             waited: Vec::new(),
@@ -119,8 +124,14 @@ impl Queries for Fake {
         self.answer(Question::Referrers(request), |root| root.referrers.clone()).0
     }
 
-    fn freshness(&self) -> Option<u64> {
+    fn freshness_at_hand(&self) -> Option<u64> {
         self.0.lock().unwrap().freshness
+    }
+
+    async fn freshness(&self, _: &Caller) -> Option<u64> {
+        let mut root = self.0.lock().unwrap();
+        root.others_asked += 1;
+        root.freshness_of_others
     }
 }
 

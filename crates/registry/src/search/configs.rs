@@ -34,6 +34,11 @@ impl Configs {
     }
 }
 
+/// The config that tells of the image, if there is one.
+fn image_config(manifest: &Manifest) -> Option<&Digest> {
+    manifest.config.as_ref().filter(|_| is_image_config(manifest)).map(|config| &config.digest)
+}
+
 impl LocalNode {
     /// The facts of a manifest that is pushed; none if search is off.
     pub(crate) async fn facts_for(
@@ -41,10 +46,13 @@ impl LocalNode {
         repository: &Repository,
         (manifest, size): (&Manifest, usize),
     ) -> Result<Bytes, Error> {
-        if self.search.get().is_none() {
-            return Ok(Bytes::new());
-        }
+        let Some(search) = self.search.get() else { return Ok(Bytes::new()) };
         let size = u64::try_from(size).unwrap_or(u64::MAX);
+        let Some(config) = image_config(manifest) else { return Ok(facts(manifest, size, None)) };
+        // Where parts may not be missing, a push whose config the repository does not link is refused, facts and all.
+        if let Some(known) = search.configs.get(config).filter(|_| !self.options().sparse) {
+            return Ok(facts(manifest, size, Some(&known)));
+        }
         self.facts_of(&self.parts.index.snapshot(), repository, (manifest, size)).await
     }
 
@@ -65,21 +73,19 @@ impl LocalNode {
         repository: &Repository,
         manifest: &Manifest,
     ) -> Result<Option<Arc<Config>>, Error> {
-        let Some(config) = manifest.config.as_ref().filter(|_| is_image_config(manifest)) else {
-            return Ok(None);
-        };
-        let link = rows.blob(repository, &config.digest);
+        let Some(config) = image_config(manifest) else { return Ok(None) };
+        let link = rows.blob(repository, config);
         if link.map_err(|error| from_index("looking up a config", error))?.is_none() {
             return Ok(None);
         }
         let search = self.searching()?;
-        if let Some(known) = search.configs.get(&config.digest) {
+        if let Some(known) = search.configs.get(config) {
             return Ok(Some(known));
         }
-        let Some(bytes) = self.config_bytes(&config.digest).await? else { return Ok(None) };
+        let Some(bytes) = self.config_bytes(config).await? else { return Ok(None) };
         let Some(parsed) = Config::parse(&bytes).map(Arc::new) else { return Ok(None) };
         if bytes.len() <= KEPT_BYTES {
-            search.configs.keep(config.digest, &parsed);
+            search.configs.keep(*config, &parsed);
         }
         Ok(Some(parsed))
     }

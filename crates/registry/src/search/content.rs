@@ -2,11 +2,12 @@
 
 use atoll_index::Snapshot;
 use atoll_oci::{Digest, Repository};
-use atoll_search::{Content, referrer};
+use atoll_search::{Content, referrer, weight_of};
 use atoll_service::{Error, ReferrerSummary};
 use bytes::Bytes;
 
 use crate::failure::from_index;
+use crate::leaf::MAX_DETAILS;
 
 /// Referrers that are read at a time, and at most shown of one manifest.
 const PAGE: usize = 1_000;
@@ -29,11 +30,15 @@ impl Content for Rows {
     }
 
     fn referrers(&self, repository: &Repository, subject: &Digest) -> Result<Vec<ReferrerSummary>, Error> {
-        let (mut found, mut after) = (Vec::new(), None);
+        let (mut found, mut after, mut weight) = (Vec::new(), None, 0_usize);
         loop {
             let page = self.after.referrers((repository, subject), &[], after, PAGE);
             let (page, next) = page.map_err(|error| from_index("reading referrers", error))?;
-            found.extend(page.iter().filter_map(|row| referrer(&row.descriptor)));
+            let more = page.iter().filter_map(|row| referrer(&row.descriptor));
+            found.extend(more.inspect(|referrer| weight = weight.saturating_add(weight_of(referrer))));
+            if u64::try_from(weight).is_ok_and(|weight| weight > MAX_DETAILS) {
+                return Err(Error::ListTooLong { limit: MAX_DETAILS });
+            }
             if next.is_none() || found.len() >= MAX_REFERRERS {
                 found.truncate(MAX_REFERRERS);
                 return Ok(found);

@@ -1,19 +1,18 @@
 //! From messages of the feed to the corpus.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
 
-use atoll_host::Timestamp;
 use atoll_index::{Change, Effect, Error as IndexError, Heard, Snapshot};
 use atoll_oci::{Digest, Reference, Repository};
 use atoll_placement::Shard;
 use atoll_search::{Corpus, Front, KnownManifest, KnownTag, WrittenPulls};
+use bytes::Bytes;
 use futures_util::FutureExt as _;
 
 use super::{Follower, Search};
 use crate::LocalNode;
 use crate::pulls::Pulled;
-use crate::search::load;
+use crate::search::read::{Read, known};
 
 /// Messages that are applied under one lock.
 const AT_ONCE: usize = 256;
@@ -76,10 +75,13 @@ impl Search {
             return Ok(());
         }
         let mut corpus = self.corpus.write().unwrap_or_else(PoisonError::into_inner);
-        for step in steps {
+        corpus.begin_changes();
+        let taken = steps.into_iter().try_for_each(|step| {
             follower.applied = take_step(&mut corpus, rows, step)?;
-        }
-        Ok(())
+            Ok(())
+        });
+        corpus.finish_changes();
+        taken
     }
 
     /// The corpus counts pulls that are not yet written. Gives those back whose manifest it has not heard of: it was pulled in the
@@ -107,8 +109,8 @@ enum Step {
     Change {
         sequence: u64,
         change: Arc<Change>,
-        /// The manifests that it puts, in the order of its effects; none for one that is gone already.
-        put: VecDeque<Option<KnownManifest>>,
+        /// The manifest that it puts; none if it puts none, or one that is gone already.
+        put: Option<Box<KnownManifest>>,
     },
     Held(u64, Shard),
     Left(u64, Shard),
@@ -117,8 +119,8 @@ enum Step {
 /// `None` for a message that the corpus contains already.
 fn prepare(rows: &Snapshot, heard: Heard, applied: u64) -> Result<Option<Step>, Lost> {
     Ok(match heard {
-        Heard::Change { sequence, change } if sequence > applied => {
-            let put = manifests_put(rows, &change)?;
+        Heard::Change { sequence, change, facts } if sequence > applied => {
+            let put = manifest_put(rows, &change, &facts)?.map(Box::new);
             Some(Step::Change { sequence, change, put })
         }
         Heard::Held { sequence, shard } if sequence > applied => Some(Step::Held(sequence, shard)),
@@ -132,12 +134,12 @@ fn prepare(rows: &Snapshot, heard: Heard, applied: u64) -> Result<Option<Step>, 
 fn take_step(corpus: &mut Corpus, rows: &Snapshot, step: Step) -> Result<u64, Lost> {
     match step {
         Step::Change { sequence, change, put } => {
-            apply_change(corpus, &change, put);
+            apply_change(corpus, &change, put.as_deref());
             Ok(sequence)
         }
         Step::Held(sequence, shard) => {
             corpus.drop_shard(shard);
-            if !load::load_shards(corpus, rows, &[shard])?.is_empty() {
+            if !Read::shards(rows, &[shard])?.enter(corpus).is_empty() {
                 return Err(Lost::NoFacts);
             }
             Ok(sequence)
@@ -149,15 +151,15 @@ fn take_step(corpus: &mut Corpus, rows: &Snapshot, step: Step) -> Result<u64, Lo
     }
 }
 
-fn apply_change(corpus: &mut Corpus, change: &Change, mut put: VecDeque<Option<KnownManifest>>) {
+fn apply_change(corpus: &mut Corpus, change: &Change, put: Option<&KnownManifest>) {
     let Some(repository) = change.repository() else { return };
     for effect in &change.effects {
         match effect {
             Effect::RepositoryCreated => corpus.add_repository(repository, change.shard),
             Effect::RepositoryRemoved => corpus.remove_repository(repository),
             Effect::ManifestPut { .. } | Effect::FactsSet { .. } => {
-                if let Some(known) = put.pop_front().flatten() {
-                    corpus.put_manifest(repository, &known);
+                if let Some(known) = put {
+                    corpus.put_manifest(repository, known);
                 }
             }
             Effect::ManifestRemoved { digest, .. } => corpus.remove_manifest(repository, digest),
@@ -176,15 +178,22 @@ fn apply_change(corpus: &mut Corpus, change: &Change, mut put: VecDeque<Option<K
     }
 }
 
-fn manifests_put(rows: &Snapshot, change: &Change) -> Result<VecDeque<Option<KnownManifest>>, Lost> {
-    let Some(repository) = change.repository() else { return Ok(VecDeque::new()) };
-    let mut put = VecDeque::new();
+/// The manifest that a change puts: no command puts more than one. A new one is told by the message alone, so that what many push
+/// costs no reading.
+fn manifest_put(rows: &Snapshot, change: &Change, facts: &Bytes) -> Result<Option<KnownManifest>, Lost> {
+    let Some(repository) = change.repository() else { return Ok(None) };
     for effect in &change.effects {
-        if let Effect::ManifestPut { digest, .. } | Effect::FactsSet { digest } = effect {
-            put.push_back(known_manifest(rows, repository, digest)?);
+        match effect {
+            Effect::ManifestPut { digest, is_new: true, .. } if !facts.is_empty() => {
+                return Ok(Some(known(*digest, (change.at, change.by.clone()), decode(facts)?)));
+            }
+            Effect::ManifestPut { digest, .. } | Effect::FactsSet { digest } => {
+                return known_manifest(rows, repository, digest);
+            }
+            _ => {}
         }
     }
-    Ok(put)
+    Ok(None)
 }
 
 /// A manifest that is gone already will be heard to be removed.
@@ -195,14 +204,9 @@ fn known_manifest(
 ) -> Result<Option<KnownManifest>, Lost> {
     let Some(found) = rows.resolve(repository, &Reference::Digest(*digest))? else { return Ok(None) };
     let facts = rows.facts(repository, digest)?.ok_or(Lost::NoFacts)?;
-    let front = Front::decode(&facts).map_err(|_unreadable| Lost::NoFacts)?;
-    Ok(Some(KnownManifest {
-        digest: *digest,
-        pushed_at: found.row.pushed_at,
-        pushed_by: found.row.pushed_by,
-        // What is new was not pulled; the pulls of what is known are heard one by one.
-        pulls: 0,
-        last_pulled_at: Timestamp(0),
-        front,
-    }))
+    Ok(Some(known(*digest, (found.row.pushed_at, found.row.pushed_by), decode(&facts)?)))
+}
+
+fn decode(facts: &[u8]) -> Result<Front, Lost> {
+    Front::decode(facts).map_err(|_unreadable| Lost::NoFacts)
 }

@@ -2,15 +2,17 @@
 
 use std::sync::PoisonError;
 
-use atoll_host::Timestamp;
-use atoll_index::{Error as IndexError, Mutation, Snapshot};
-use atoll_oci::{Digest, Manifest, MediaType, Repository};
+use atoll_host::Lost;
+use atoll_index::{Mutation, Snapshot};
+use atoll_oci::{Manifest, MediaType};
 use atoll_placement::Shard;
-use atoll_search::{Corpus, Front, KnownManifest, KnownTag, WrittenPulls};
+use atoll_search::Corpus;
 use atoll_service::{Caller, Error, Grant};
+use futures_util::future::join;
 use futures_util::{StreamExt as _, stream};
 
 use super::follow::count_known;
+use super::read::{Bare, Read};
 use super::{Follower, Search};
 use crate::LocalNode;
 use crate::failure::from_index;
@@ -18,13 +20,8 @@ use crate::failure::from_index;
 /// Facts that are computed and written at a time.
 const AT_ONCE: usize = 64;
 
-/// A manifest whose facts are not known, though its row is.
-pub(super) struct Unknown {
-    repository: Repository,
-    digest: Digest,
-    media_type: MediaType,
-    size: u64,
-}
+/// Parts in which rows are read: while one is read, the one before is put into the corpus.
+const PARTS: usize = 64;
 
 impl LocalNode {
     /// Makes the corpus anew from the rows, and lets questions in. Pulls are not written meanwhile.
@@ -36,11 +33,7 @@ impl LocalNode {
             let subscription = self.parts.index.subscribe();
             let applied = self.parts.index.sequence();
             let rows = self.parts.index.snapshot();
-            let shards = rows.held_shards();
-            let loaded = self.parts.host.tasks.blocking(move || load(&rows, &shards)).await;
-            let loaded = loaded.map_err(|lost| Error::Internal(lost.to_string()))?;
-            let (mut corpus, unknown) =
-                loaded.map_err(|error| from_index("reading rows to search", error))?;
+            let (mut corpus, unknown) = self.load(&rows).await?;
             if !unknown.is_empty() && self.learn(unknown).await {
                 continue;
             }
@@ -57,6 +50,38 @@ impl LocalNode {
         }
     }
 
+    /// A corpus of all rows, and the manifests whose facts are not known.
+    async fn load(&self, rows: &Snapshot) -> Result<(Corpus, Vec<Bare>), Error> {
+        let tasks = &self.parts.host.tasks;
+        let lost = |lost: Lost| Error::Internal(lost.to_string());
+        let shards = rows.held_shards();
+        let mut parts = shards.chunks(shards.len().div_ceil(PARTS).max(1)).map(<[Shard]>::to_vec);
+        let (mut corpus, mut unknown) = (Corpus::new(), Vec::new());
+        corpus.begin_loading();
+        let mut before = Read::default();
+        loop {
+            let part = parts.next();
+            let is_last = part.is_none();
+            let rows = rows.clone();
+            let reading = tasks.blocking(move || Read::shards(&rows, &part.unwrap_or_default()));
+            let entering = tasks.blocking(move || {
+                unknown.extend(before.enter(&mut corpus));
+                (corpus, unknown)
+            });
+            let (read, entered) = join(reading, entering).await;
+            (corpus, unknown) = entered.map_err(lost)?;
+            if is_last {
+                break;
+            }
+            before = read.map_err(lost)?.map_err(|error| from_index("reading rows to search", error))?;
+        }
+        let finishing = tasks.blocking(move || {
+            corpus.finish_loading();
+            corpus
+        });
+        Ok((finishing.await.map_err(lost)?, unknown))
+    }
+
     fn tell_extent(&self, search: &Search, began: std::time::Duration) {
         let extent = search.corpus.read().unwrap_or_else(PoisonError::into_inner).extent();
         let took = self.parts.host.clock.elapsed().saturating_sub(began);
@@ -64,9 +89,9 @@ impl LocalNode {
     }
 
     /// Computes and writes facts that are missing. Whether any were: what cannot be read stays out of search.
-    async fn learn(&self, unknown: Vec<Unknown>) -> bool {
+    async fn learn(&self, unknown: Vec<Bare>) -> bool {
         tracing::info!(manifests = unknown.len(), "computing what search has to know of manifests");
-        let one = |unknown: Unknown| async move {
+        let one = |unknown: Bare| async move {
             let name = (unknown.repository.clone(), unknown.digest);
             let learnt = self.learn_one(unknown).await;
             if let Err(error) = &learnt {
@@ -78,16 +103,17 @@ impl LocalNode {
         learnt.fold(false, |any, learnt| async move { any || learnt }).await
     }
 
-    async fn learn_one(&self, unknown: Unknown) -> Result<bool, Error> {
-        let Unknown { repository, digest, media_type, size } = unknown;
+    async fn learn_one(&self, unknown: Bare) -> Result<bool, Error> {
+        let Bare { repository, digest, media_type, size, .. } = unknown;
         let rows = self.parts.index.snapshot();
         let body = rows.manifest_body(&repository, &digest);
         let content = match body.map_err(|error| from_index("reading a manifest", error))? {
             Some(content) => content,
             None => self.stored_manifest(&digest).await?,
         };
-        let manifest = Manifest::parse(&content, &media_type)
-            .map_err(|error| Error::Internal(format!("the manifest {digest} cannot be read: {error}")))?;
+        let unreadable = |error| Error::Internal(format!("the manifest {digest} cannot be read: {error}"));
+        let media_type: MediaType = media_type.parse().map_err(unreadable)?;
+        let manifest = Manifest::parse(&content, &media_type).map_err(unreadable)?;
         let facts = self.facts_of(&rows, &repository, (&manifest, size)).await?;
         let caller = Caller::internal("search");
         let command =
@@ -95,66 +121,4 @@ impl LocalNode {
         let written = self.parts.index.submit(command).await;
         written.map(|_| true).map_err(|error| from_index("writing facts", error))
     }
-}
-
-fn load(rows: &Snapshot, shards: &[Shard]) -> Result<(Corpus, Vec<Unknown>), IndexError> {
-    let mut corpus = Corpus::new();
-    corpus.begin_loading();
-    let unknown = load_shards(&mut corpus, rows, shards)?;
-    corpus.finish_loading();
-    Ok((corpus, unknown))
-}
-
-/// Reads whole shards. Gives the manifests whose facts are not known.
-pub(super) fn load_shards(
-    corpus: &mut Corpus,
-    rows: &Snapshot,
-    shards: &[Shard],
-) -> Result<Vec<Unknown>, IndexError> {
-    rows.each_repository(shards, |repository, _| {
-        corpus.add_repository(repository, rows.shard_of(repository));
-        Ok(())
-    })?;
-    load_manifests(corpus, rows, shards)?;
-    let mut unknown = Vec::new();
-    rows.each_manifest(shards, |repository, digest, row| {
-        if !corpus.set_push(repository, &digest, (row.pushed_at, &row.pushed_by)) {
-            let (repository, media_type, size) = (repository.clone(), row.media_type, row.size);
-            unknown.push(Unknown { repository, digest, media_type, size });
-        }
-        Ok(())
-    })?;
-    rows.each_statistics(shards, |repository, digest, row| {
-        let written = WrittenPulls { times: 0, total: row.pulls, last_at: row.last_pulled_at };
-        corpus.write_pulls(repository, &digest, written);
-        Ok(())
-    })?;
-    rows.each_tag(shards, |repository, tag, row| {
-        let known =
-            KnownTag { tag, digest: row.digest, tagged_at: row.tagged_at, updated_at: row.updated_at };
-        corpus.set_tag(repository, &known);
-        Ok(())
-    })?;
-    rows.each_star_count(shards, |repository, stars| {
-        corpus.set_stars(repository, stars);
-        Ok(())
-    })?;
-    Ok(unknown)
-}
-
-/// Facts that cannot be read count as missing.
-fn load_manifests(corpus: &mut Corpus, rows: &Snapshot, shards: &[Shard]) -> Result<(), IndexError> {
-    rows.each_facts(shards, |repository, digest, facts| {
-        let Ok(front) = Front::decode(facts) else { return Ok(()) };
-        let known = KnownManifest {
-            digest,
-            pushed_at: Timestamp(0),
-            pushed_by: String::new(),
-            pulls: 0,
-            last_pulled_at: Timestamp(0),
-            front,
-        };
-        corpus.put_manifest(repository, &known);
-        Ok(())
-    })
 }

@@ -3,8 +3,8 @@
 use atoll_host::Timestamp;
 use atoll_oci::{Digest, MediaType, Repository, Tag};
 use atoll_service::{
-    ExpandedRepository, ImageKey, ImageReference, ImageSummary, LayerSummary, Layers, MAX_ROWS,
-    ManifestSummary, Marks, RepositorySummary, SignatureSummary, Stretch, Texts, ToldTime, Visibility, Want,
+    ExpandedRepository, ImageKey, ImageReference, ImageSummary, Layers, MAX_ROWS, ManifestSummary, Marks,
+    RepositorySummary, SignatureSummary, Stretch, Texts, ToldTime, Visibility, Want,
 };
 
 use super::Corpus;
@@ -31,12 +31,7 @@ impl Corpus {
     }
 
     /// Describes images, in the order they are asked for; `None` for one that is not here so or may not be seen.
-    pub fn describe_images(
-        &self,
-        images: &[ImageKey],
-        want: Want,
-        visibility: &Visibility,
-    ) -> Vec<Option<ImageSummary>> {
+    pub fn describe_images(&self, images: &[ImageKey], visibility: &Visibility) -> Vec<Option<ImageSummary>> {
         let describe = |key: &ImageKey| {
             let number = *self.by_repository.get(&key.repository)?;
             let image = self.image_of(number, &key.tag).filter(|_| visibility.admits(&key.repository))?;
@@ -47,21 +42,16 @@ impl Corpus {
             if only.len() != key.only.len() {
                 return None;
             }
-            self.summary_of_image(image, &only, want)
+            self.summary_of_image(image, &only)
         };
         images.iter().map(describe).collect()
     }
 
     /// One image, and what is wrong with it; `None` if the tag is not here or names no image.
-    pub fn image(
-        &self,
-        repository: &Repository,
-        tag: &Tag,
-        want: Want,
-    ) -> Option<(ImageSummary, Vec<String>)> {
+    pub fn image(&self, repository: &Repository, tag: &Tag) -> Option<(ImageSummary, Vec<String>)> {
         let number = *self.by_repository.get(repository)?;
         let image = self.image_of(number, tag)?;
-        Some((self.summary_of_image(image, &[], want)?, told(self.faults_of(image).into_iter())))
+        Some((self.summary_of_image(image, &[])?, told(self.faults_of(image).into_iter())))
     }
 
     /// A repository with its images, the latest first, at most [`MAX_ROWS`]; `None` if it is not here.
@@ -74,7 +64,7 @@ impl Corpus {
         let (_, images) =
             select(shown, stretch, |left, right| self.compare_images(By::Update, *left, *right));
         let faults = told(images.iter().flat_map(|image| self.faults_of(*image)));
-        let images = images.iter().filter_map(|image| self.summary_of_image(*image, &[], want)).collect();
+        let images = images.iter().filter_map(|image| self.summary_of_image(*image, &[])).collect();
         Some(ExpandedRepository { summary, images, faults })
     }
 
@@ -106,7 +96,7 @@ impl Corpus {
     ) -> Option<RepositorySummary> {
         let row = self.repositories.get(number)?;
         let derived = self.derived(number);
-        let newest = row.newest.and_then(|newest| self.summary_of_image(newest, &[], want));
+        let newest = row.newest.and_then(|newest| self.summary_of_image(newest, &[]));
         Some(RepositorySummary {
             name: row.name.clone(),
             last_updated: self.last_updated(number),
@@ -133,7 +123,7 @@ impl Corpus {
         latest.map(ToldTime::from)
     }
 
-    pub(super) fn summary_of_image(&self, image: u32, only: &[u32], want: Want) -> Option<ImageSummary> {
+    pub(super) fn summary_of_image(&self, image: u32, only: &[u32]) -> Option<ImageSummary> {
         let shown = self.images.get(image)?;
         let (_, row) = self.shown(image)?;
         let listed = self.listed_of(image, only);
@@ -144,7 +134,7 @@ impl Corpus {
             digest: self.digests.get(shown.digest)?,
             media_type: shown_media_type(row).to_owned(),
             size: listed.iter().map(|listed| listed.row.content_size()).fold(0, u64::saturating_add),
-            manifests: listed.iter().filter_map(|listed| self.summary_of_manifest(listed, want)).collect(),
+            manifests: listed.iter().filter_map(|listed| self.summary_of_manifest(listed)).collect(),
             downloads: row.downloads(),
             last_pulled_at: Some(row.last_pulled_at),
             pushed_at: Some(row.pushed_at),
@@ -159,12 +149,8 @@ impl Corpus {
         })
     }
 
-    fn summary_of_manifest(&self, listed: &Listed<'_>, want: Want) -> Option<ManifestSummary> {
+    fn summary_of_manifest(&self, listed: &Listed<'_>) -> Option<ManifestSummary> {
         let row = listed.row;
-        let layer = |part: &super::rows::Part| {
-            Some(LayerSummary { digest: self.digests.get(part.digest)?, size: part.size() })
-        };
-        let layers = row.parts.layers().iter().filter(|_| want.layers).filter_map(layer).collect();
         Some(ManifestSummary {
             digest: self.digests.get(row.digest)?,
             config_digest: row.parts.config().and_then(|config| self.digests.get(config.digest)),
@@ -173,7 +159,7 @@ impl Corpus {
             signatures: self.summary_of_signatures(row),
             platform: listed.platform.clone(),
             downloads: row.downloads(),
-            layers,
+            layers: Vec::new(),
             history: Vec::new(),
             referrers: Vec::new(),
             artifact_type: row.traits.artifact_type.clone(),

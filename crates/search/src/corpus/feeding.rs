@@ -56,7 +56,7 @@ impl Corpus {
             self.drop_manifest(manifest);
         }
         self.drop_signature_tags(number);
-        self.refresh_repository(number);
+        self.settle_repository(number);
         self.grams.remove(repository.as_str(), number);
         self.by_repository.remove(repository);
         self.repositories.remove(number);
@@ -95,13 +95,20 @@ impl Corpus {
         {
             return self.release_row(&row);
         }
-        self.count_around(number, digest, false);
+        // Whom nobody names, no index has below it.
+        let is_alone = self.digests.users(digest).is_empty();
+        if !is_alone {
+            self.count_around(number, digest, false);
+        }
         if let Some(previous) = previous {
             self.drop_manifest(previous);
         }
         let slot = self.manifests.insert(row);
         self.by_manifest.insert((number, digest), slot);
         self.enter_manifest(slot);
+        if is_alone && self.manifests.get(slot).is_some_and(|row| row.images.is_empty()) {
+            return;
+        }
         self.count_around(number, digest, true);
         self.refresh_around(slot);
     }
@@ -136,7 +143,7 @@ impl Corpus {
         self.count_around(number, digest, false);
         self.drop_manifest(slot);
         self.count_around(number, digest, true);
-        self.refresh_images(&affected);
+        self.refresh_images(affected);
         self.refresh_repository(number);
     }
 
@@ -148,7 +155,7 @@ impl Corpus {
             TagKind::Signatures(subject) => self.set_signature_tag(number, &subject, &known.digest),
             TagKind::Image => {
                 let image = self.set_image(number, known);
-                self.refresh_images(&BTreeSet::from([image]));
+                self.refresh_images([image]);
                 self.refresh_repository(number);
             }
         }
@@ -206,11 +213,11 @@ impl Corpus {
         if after == before {
             return;
         }
-        let (number, images) = (row.repository, row.images.iter().copied().collect());
+        let (number, images) = (row.repository, row.images.clone());
         if let Some(row) = self.repositories.get_mut(number).filter(|_| is_shown) {
             row.downloads = row.downloads.saturating_sub(before.into()).saturating_add(after.into());
         }
-        self.refresh_images(&images);
+        self.refresh_images(images);
         self.refresh_repository(number);
     }
 
@@ -237,12 +244,12 @@ impl Corpus {
     fn manifest_row(&mut self, repository: u32, digest: u32, known: &KnownManifest) -> ManifestRow {
         let front = &known.front;
         let signs = front.signs.map(|signs| Box::new((self.digests.acquire(&signs.subject), signs.tool)));
-        let traits = self.shared_traits(Traits {
-            platform: front.platform.clone(),
-            vendor: front.vendor.clone(),
-            artifact_type: front.artifact_type.clone(),
-            pushed_by: known.pushed_by.clone(),
-        });
+        let is_recent = |traits: &&Arc<Traits>| traits.are_of(front, &known.pushed_by);
+        let traits = match self.recent_traits.as_ref().filter(is_recent) {
+            Some(traits) => Arc::clone(traits),
+            None => self.shared_traits(Traits::of(front, &known.pushed_by)),
+        };
+        self.recent_traits = Some(Arc::clone(&traits));
         ManifestRow {
             repository,
             place: 0,

@@ -1,5 +1,6 @@
 //! What a caller may see and wants to see.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 
 use atoll_oci::Platform;
@@ -8,26 +9,45 @@ use atoll_service::{Filter, Marks, Visibility};
 
 use super::Corpus;
 use super::flatten::Listed;
+use super::rows::RepositoryRow;
 
 /// Which repositories an answer may be about.
 pub(super) struct Scope<'a> {
     /// `None` when every repository that is here belongs to one of the asked shards.
     shards: Option<HashSet<Shard>>,
     visibility: &'a Visibility,
+    /// What patterns decided of each repository, by number: a question asks for the same repository with each of its images.
+    decided: RefCell<Vec<Option<bool>>>,
 }
 
 impl Corpus {
     pub(super) fn scope<'a>(&self, shards: &[Shard], visibility: &'a Visibility) -> Scope<'a> {
         let asked: HashSet<Shard> = shards.iter().copied().collect();
         let covers_all = self.shards.keys().all(|shard| asked.contains(shard));
-        Scope { shards: (!covers_all).then_some(asked), visibility }
+        Scope { shards: (!covers_all).then_some(asked), visibility, decided: RefCell::default() }
     }
 
     pub(super) fn is_in(&self, scope: &Scope<'_>, number: u32) -> bool {
         self.repositories.get(number).is_some_and(|row| {
             scope.shards.as_ref().is_none_or(|asked| asked.contains(&row.shard))
-                && scope.visibility.admits(&row.name)
+                && match scope.visibility {
+                    Visibility::Everything => true,
+                    Visibility::Nothing => false,
+                    Visibility::Patterns(_) => self.is_decided_in(scope, (number, row)),
+                }
         })
+    }
+
+    fn is_decided_in(&self, scope: &Scope<'_>, (number, row): (u32, &RepositoryRow)) -> bool {
+        let mut decided = scope.decided.borrow_mut();
+        if decided.is_empty() {
+            decided.resize(self.repositories.numbers_below(), None);
+        }
+        let decide = || scope.visibility.admits(&row.name);
+        match decided.get_mut(number as usize) {
+            Some(decision) => *decision.get_or_insert_with(decide),
+            None => decide(),
+        }
     }
 
     pub(super) fn repository_passes(&self, filter: &Filter, marks: &Marks, number: u32) -> bool {

@@ -156,7 +156,7 @@ impl Corpus {
             only: only.iter().filter_map(digest_of).collect(),
         };
         let summary = if request.stretch.described {
-            Some(Box::new(self.summary_of_image(*image, only, request.want)?))
+            Some(Box::new(self.summary_of_image(*image, only)?))
         } else {
             None
         };

@@ -1,13 +1,12 @@
 //! The orders of lists, kept up to date row by row.
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::BTreeSet;
 
 use atoll_oci::Digest;
 
 use super::rows::{ImageRow, Keys, Signatures};
 use super::tags::Tags;
-use super::{Corpus, Orders};
+use super::{Corpus, Orders, Unsettled};
 use crate::ordered::Ordered;
 
 /// By what rows are put in order; equal ones go by name.
@@ -41,23 +40,44 @@ impl Corpus {
         by_keys(by, left.listed, right.listed).then_with(|| left.name.cmp(&right.name))
     }
 
+    /// Many changes follow: what they touch is put in order once, by [`Corpus::finish_changes`]. Nothing may be asked before.
+    pub fn begin_changes(&mut self) {
+        self.unsettled = Some(Unsettled::default());
+    }
+
+    /// Puts in order what has changed.
+    pub fn finish_changes(&mut self) {
+        let Some(Unsettled { mut images, mut repositories }) = self.unsettled.take() else { return };
+        images.sort_unstable();
+        images.dedup();
+        self.refresh_images(images);
+        repositories.sort_unstable();
+        repositories.dedup();
+        for number in repositories {
+            self.settle_repository(number);
+        }
+    }
+
     /// Puts images where they stand now.
-    pub(super) fn refresh_images(&mut self, images: &BTreeSet<u32>) {
+    pub(super) fn refresh_images(&mut self, images: impl IntoIterator<Item = u32>) {
         if self.is_loading {
             return;
         }
+        if let Some(unsettled) = &mut self.unsettled {
+            return unsettled.images.extend(images);
+        }
         for image in images {
-            let standing = self.standing_of_image(*image);
+            let standing = self.standing_of_image(image);
             let is_same = |row: &ImageRow| row.listed.map(|keys| (keys, row.made)) == standing;
-            if self.images.get(*image).is_none_or(is_same) {
+            if self.images.get(image).is_none_or(is_same) {
                 continue;
             }
-            self.unlist_image(*image);
+            self.unlist_image(image);
             if let Some((keys, made)) = standing
-                && let Some(row) = self.images.get_mut(*image)
+                && let Some(row) = self.images.get_mut(image)
             {
                 (row.listed, row.made) = (Some(keys), made);
-                self.list_image(*image, keys);
+                self.list_image(image, keys);
             }
         }
     }
@@ -67,6 +87,14 @@ impl Corpus {
         if self.is_loading {
             return;
         }
+        if let Some(unsettled) = &mut self.unsettled {
+            return unsettled.repositories.push(number);
+        }
+        self.settle_repository(number);
+    }
+
+    /// The same at once: its number may belong to another one soon.
+    pub(super) fn settle_repository(&mut self, number: u32) {
         let (newest, keys) = self.standing(number);
         let Some(row) = self.repositories.get_mut(number) else { return };
         row.newest = newest;
@@ -96,7 +124,7 @@ impl Corpus {
         if self.is_loading {
             return;
         }
-        self.refresh_images(&self.images_around(slot));
+        self.refresh_images(self.images_around(slot));
         if let Some(number) = self.manifests.get(slot).map(|row| row.repository) {
             self.refresh_repository(number);
         }

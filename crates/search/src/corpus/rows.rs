@@ -161,6 +161,23 @@ pub(super) struct Traits {
     pub(super) pushed_by: String,
 }
 
+impl Traits {
+    pub(super) fn of(front: &Front, pushed_by: &str) -> Self {
+        Self {
+            platform: front.platform.clone(),
+            vendor: front.vendor.clone(),
+            artifact_type: front.artifact_type.clone(),
+            pushed_by: pushed_by.to_owned(),
+        }
+    }
+
+    /// Whether these are those of a manifest.
+    pub(super) fn are_of(&self, front: &Front, pushed_by: &str) -> bool {
+        (&self.platform, &self.vendor) == (&front.platform, &front.vendor)
+            && (self.artifact_type.as_str(), self.pushed_by.as_str()) == (&front.artifact_type, pushed_by)
+    }
+}
+
 /// What a manifest consists of.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Parts {

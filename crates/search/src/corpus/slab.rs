@@ -51,6 +51,11 @@ impl<T> Slab<T> {
         self.rows.len() - self.unused.len()
     }
 
+    /// A number above that of each row.
+    pub(crate) fn numbers_below(&self) -> usize {
+        self.rows.len()
+    }
+
     /// Numbers of all rows, ascending.
     pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> {
         let is_used =

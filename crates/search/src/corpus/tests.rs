@@ -215,3 +215,48 @@ fn what_is_kept_of_a_repository_is_what_a_look_at_every_image_tells() {
     }
     assert!(counted > 100, "hardly ever counted: {counted}");
 }
+
+/// Everything that is put in order, in order.
+fn in_order(corpus: &Corpus) -> Vec<Vec<u32>> {
+    let orders = &corpus.orders;
+    let of_all = [
+        &orders.repositories_by_name,
+        &orders.repositories_by_update,
+        &orders.repositories_by_downloads,
+        &orders.images_by_name,
+        &orders.images_by_update,
+        &orders.images_by_downloads,
+    ];
+    let rows = corpus.repositories.numbers().filter_map(|number| corpus.repositories.get(number));
+    let of_each = rows.flat_map(|row| [&row.images, &row.by_making, &row.by_tagging]);
+    let newest = corpus.repositories.numbers().filter_map(|number| corpus.repositories.get(number)?.newest);
+    let orders = of_all.into_iter().chain(of_each).map(|order| order.iter().collect());
+    orders.chain([newest.collect()]).collect()
+}
+
+#[test]
+fn changes_that_come_at_once_leave_what_they_leave_one_by_one() {
+    let names: Vec<Repository> = ["a", "b/c", "d"].map(|name| name.parse().unwrap()).into();
+    let (mut at_once, mut one_by_one, mut most) = (Corpus::new(), Corpus::new(), 0);
+    let mut chance = Chance(5);
+    for at in 0..2_000 {
+        at_once.begin_changes();
+        for _ in 0..chance.below(20) {
+            let name = &names[usize::try_from(chance.below(3)).unwrap()];
+            let state = chance.0;
+            for corpus in [&mut at_once, &mut one_by_one] {
+                // Both are changed in the same way.
+                chance = Chance(state);
+                match chance.below(60) {
+                    0 => corpus.remove_repository(name),
+                    1..4 => corpus.add_repository(name, Shard(0)),
+                    _ => any_change(corpus, name, &mut chance, at),
+                }
+            }
+        }
+        at_once.finish_changes();
+        assert_eq!(in_order(&at_once), in_order(&one_by_one), "{at}");
+        most = most.max(at_once.extent().images);
+    }
+    assert!(most > 60, "hardly anything was ever there: {most}");
+}
