@@ -26,6 +26,8 @@ shellcheck shellcheck
 python3 python3
 curl curl
 chromium chromium
+faketime faketime
+openssl openssl
 "
 
 # program, package to build, its module, version

@@ -2,14 +2,14 @@
 # The cluster, with real members: run.sh [NAME...], by default everything in order.
 #
 #   conformance golden clients         what one server passes, against three members behind a front
-#   one_answer loss changes rotation   what only a cluster can get wrong
+#   one_answer loss changes rotation clock trust   what only a cluster can get wrong
 #   fronts deploy                      the examples below deploy/
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=scripts/env.sh
 . "$here/../../scripts/env.sh"
 
-[ $# -gt 0 ] || set -- one_answer loss changes rotation fronts deploy conformance golden clients
+[ $# -gt 0 ] || set -- one_answer loss changes rotation clock trust fronts deploy conformance golden clients
 failed=""
 for name in "$@"; do
     began=$SECONDS

@@ -61,7 +61,7 @@ pub(crate) async fn join(
     let membership = Membership::open(membership_options(settings, folder), parts).await?;
     let routed = RoutedNode::new(Arc::clone(membership.routes()), host.clone(), routed_options(settings));
     let fresh = Arc::clone(local);
-    let routed = Arc::new(routed.with_freshness(Arc::new(move || fresh.freshness())));
+    let routed = Arc::new(routed.with_changes(Arc::new(move || fresh.freshness())));
     let link = match (cluster, mutual) {
         (Some(cluster), Some(mutual)) => {
             let server = listen(settings, cluster, (&membership, local), (&mutual, host)).await?;
@@ -150,6 +150,9 @@ fn membership_options(settings: &Settings, folder: &Folder) -> Options {
 
 fn routed_options(settings: &Settings) -> atoll_cluster::Options {
     let mut options = atoll_cluster::Options::default();
+    if let Some(search) = &settings.extensions.search {
+        options.max_rows = search.max_rows.into();
+    }
     if let Some(cluster) = &settings.cluster {
         options.deadline = cluster.query_deadline;
         options.mount_deadline = cluster.mount_deadline;
@@ -267,6 +270,9 @@ impl Admin for Ready {
     async fn status(&self, caller: &Caller) -> Result<Status, Error> {
         if self.membership.rounds() == 0 {
             return Err(Error::Unavailable("the other members are being asked".to_owned()));
+        }
+        if self.membership.is_given_up() {
+            return Err(Error::Unavailable("this member was given up by the others".to_owned()));
         }
         match self.membership.unsettled() {
             Some(shard) => Err(Error::ShardUnavailable { shard }),

@@ -63,6 +63,9 @@ pub(crate) async fn drive(membership: &Arc<Membership>) {
 fn steps(membership: &Membership) -> Vec<Step> {
     let own = membership.tenures();
     let view = membership.view();
+    if view.is_given_up() {
+        return Vec::new();
+    }
     let mut picture = view.picture.clone();
     picture.own = own;
     let targets = membership.targets(&picture, view.is_draining());

@@ -7,6 +7,7 @@
 mod bearings;
 mod error;
 mod exchange;
+mod loss;
 mod numbering;
 mod options;
 mod peers;
@@ -67,6 +68,8 @@ pub struct Membership {
 pub(crate) struct View {
     numbering: Numbering,
     state: State,
+    /// The others have said that they have given up this member.
+    is_over: bool,
     /// The state as it is on the disk.
     stored: Option<State>,
     pub(crate) peers: Peers,
@@ -86,6 +89,10 @@ impl Membership {
             return Err(Error::NotListed(options.local));
         }
         let state = state::load(&parts.host, &options.folder).await?;
+        // Alone, it can still be read: that is how what it has is brought back by hand.
+        if state.is_given_up && options.members.len() > 1 {
+            return Err(Error::GivenUp);
+        }
         let layout = Layout::new(options.key, options.shards, members, 1);
         let numbering = Numbering::begin(layout.tag().digest, state.layout, state.previous);
         let layout = Arc::new(ArcSwap::from_pointee(layout.with_version(numbering.tag.version)));
@@ -96,14 +103,21 @@ impl Membership {
             own: parts.local.tenures().into_iter().collect(),
             beliefs: state.holders.clone(),
             others: BTreeMap::new(),
+            given_up: state.given_up.clone(),
         };
         picture.others = peers.known(&picture);
         let node: Arc<dyn Node> = Arc::clone(&parts.local) as Arc<dyn Node>;
-        let table = peers.table(&layout.load(), &picture);
+        // What others say may end its right to what it holds: it serves that once it has asked them.
+        let mut asked = picture.clone();
+        if !picture.others.is_empty() {
+            asked.own.clear();
+        }
+        let table = peers.table(&layout.load(), &asked);
         let routes = Routes::new(options.key, (options.local, node), table);
         let view = View {
             numbering,
             stored: None,
+            is_over: false,
             state,
             peers,
             changes: BTreeMap::new(),
@@ -165,6 +179,9 @@ impl Membership {
         let asking = async {
             loop {
                 self.round().await;
+                if self.is_given_up() {
+                    break;
+                }
                 tokio::select! {
                     biased;
                     () = self.pause() => {}
@@ -177,6 +194,7 @@ impl Membership {
                 biased;
                 () = crate::handover::drive(&self) => {}
                 () = take_until.signalled() => {}
+                () = self.given_up() => {}
             }
         };
         futures_util::future::join(asking, taking).await;
@@ -222,6 +240,7 @@ impl Membership {
     /// The member that should hold a shard, once those that give theirs away are passed over.
     pub(crate) fn targets(&self, picture: &Picture, is_draining: bool) -> Arc<Layout> {
         let mut leaving: BTreeSet<MemberId> = picture.draining();
+        leaving.extend(&picture.given_up);
         if is_draining {
             leaving.insert(self.options.local);
         }
@@ -253,6 +272,7 @@ impl Membership {
             state.previous = view.numbering.previous;
             state.members = view.peers.addresses();
             state.holders = view.picture.beliefs.clone();
+            state.given_up.clone_from(&view.picture.given_up);
             if view.stored.as_ref() == Some(&state) {
                 return Ok(());
             }
@@ -267,6 +287,10 @@ impl Membership {
 impl View {
     pub(crate) fn is_draining(&self) -> bool {
         self.state.is_draining
+    }
+
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.is_over
     }
 
     pub(crate) fn tag(&self) -> LayoutTag {

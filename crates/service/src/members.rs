@@ -58,10 +58,12 @@ pub struct Standing {
     pub is_draining: bool,
     /// Repositories held.
     pub repositories: u64,
-    /// Bytes of content held.
-    pub content_bytes: u64,
+    /// Bytes of content held; none while they are being counted.
+    pub content_bytes: Option<u64>,
     /// Bytes free where the data is.
     pub free_bytes: u64,
+    /// Members that were given up: they are never listened to again, and shards that they had are begun anew.
+    pub given_up: Vec<MemberId>,
 }
 
 /// One row on its way; only the index knows what it says.
@@ -192,6 +194,9 @@ pub trait Custody: Send + Sync {
 
     /// Gives up copying a shard that another member goes on holding: forgets what was copied, and has nothing to do with it.
     async fn abandon(&self, shard: Shard) -> Result<(), Error>;
+
+    /// Serves again, durably, a shard that was yielded or released to a member that was given up since.
+    async fn resume(&self, shard: Shard) -> Result<(), Error>;
 
     /// Removes the rows of a shard that was released. Afterwards the member has nothing to do with it.
     async fn drop_released(&self, shard: Shard) -> Result<(), Error>;

@@ -41,6 +41,8 @@ pub enum MemberState {
     /// It has not been heard since this member started.
     #[default]
     Unknown,
+    /// It was given up: nobody listens to it, and what it had is begun anew.
+    GivenUp,
 }
 
 /// One member.
@@ -65,12 +67,15 @@ pub struct MemberReport {
     pub shards_held: u16,
     /// Repositories held.
     pub repositories: u64,
-    /// Bytes of content held.
-    pub content_bytes: u64,
+    /// Bytes of content held; none while it is not known.
+    pub content_bytes: Option<u64>,
     /// Bytes free where its data is.
     pub free_bytes: u64,
     /// Milliseconds since it was last heard; zero for the member that answers, none if it was never heard.
     pub last_heard_millis: Option<u64>,
+    /// Why it does not answer, in words for people; none while it does, or if nobody knows.
+    #[serde(default)]
+    pub trouble: Option<String>,
 }
 
 /// How far a move is.

@@ -3,7 +3,6 @@
 #[cfg(test)]
 mod tests;
 
-use std::fs::OpenOptions;
 use std::path::Path;
 
 use atoll_host as host;
@@ -11,10 +10,10 @@ use serde_json::json;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 
-use crate::Error;
 use crate::lines::Lines;
 use crate::metrics::Recorder;
 use crate::names::field;
+use crate::{Error, place};
 
 /// Methods that change something.
 const WRITE_METHODS: [&str; 4] = ["POST", "PUT", "PATCH", "DELETE"];
@@ -47,11 +46,15 @@ pub struct AuditRecord<'a> {
 impl Audit {
     /// Opens the file for appending and starts its writer.
     pub fn open(path: &Path, tasks: &host::Tasks, recorder: &Recorder) -> Result<Self, Error> {
-        let file = OpenOptions::new().create(true).append(true).open(path);
-        let file = file.map_err(|source| Error::Open { path: path.to_owned(), source })?;
+        let file = place::open(path)?;
         let lines = Lines::start(tasks, "audit-log", Box::new(file), recorder.audit_dropped());
         let lines = lines.map_err(|source| Error::Thread { what: "the audit log", source: source.into() })?;
         Ok(Self { lines })
+    }
+
+    /// Whether [`Audit::open`] would succeed, as far as that shows without creating the file.
+    pub fn check(path: &Path) -> Result<(), Error> {
+        place::check(path)
     }
 
     /// Writes the record if it tells of a change that was made: a write method answered 200, 201 or 202.

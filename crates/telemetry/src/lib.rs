@@ -11,5 +11,6 @@ mod lines;
 pub mod logs;
 pub mod metrics;
 pub mod names;
+mod place;
 
 pub use error::Error;

@@ -10,7 +10,6 @@ mod mask;
 #[cfg(test)]
 mod tests;
 
-use std::fs::OpenOptions;
 use std::io::{IsTerminal as _, Write, stdout};
 use std::path::PathBuf;
 
@@ -23,9 +22,9 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::Registry;
 use tracing_subscriber::{fmt, reload};
 
-use crate::Error;
 use crate::lines::Lines;
 use crate::metrics::Recorder;
+use crate::{Error, place};
 
 pub use latency::Latency;
 pub use level::Level;
@@ -95,10 +94,7 @@ impl Drop for Guard {
 pub fn install(options: &Options, tasks: &host::Tasks, recorder: &Recorder) -> Result<Guard, Error> {
     let (sink, terminal): (Box<dyn Write + Send>, bool) = match &options.output {
         Output::Stdout => (Box::new(stdout()), stdout().is_terminal()),
-        Output::File(path) => {
-            let file = OpenOptions::new().create(true).append(true).open(path);
-            (Box::new(file.map_err(|source| Error::Open { path: path.clone(), source })?), false)
-        }
+        Output::File(path) => (Box::new(place::open(path)?), false),
     };
     let lines = Lines::start(tasks, "log", sink, recorder.log_dropped());
     let lines = lines.map_err(|source| Error::Thread { what: "the log", source: source.into() })?;
@@ -111,6 +107,14 @@ pub fn install(options: &Options, tasks: &host::Tasks, recorder: &Recorder) -> R
     let (subscriber, filter) = subscriber(options.level, style, lines.clone());
     tracing::subscriber::set_global_default(subscriber).map_err(|_already| Error::Installed)?;
     Ok(Guard { lines, filter })
+}
+
+/// Whether [`install`] could open the log, as far as that shows without creating a file.
+pub fn check(options: &Options) -> Result<(), Error> {
+    match &options.output {
+        Output::Stdout => Ok(()),
+        Output::File(path) => place::check(path),
+    }
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -58,11 +58,15 @@ pub mod metric {
     pub const LAYOUT_MISMATCHES: &str = "atoll_cluster_layout_mismatches_total";
     /// Gauge by `state` (`held`, `missing`, `moving`): shards as this member knows them.
     pub const CLUSTER_SHARDS: &str = "atoll_cluster_shards";
+    /// Counter by `member`: calls that were not made because the member did not answer lately.
+    pub const PEER_LEFT_ALONE: &str = "atoll_cluster_peer_left_alone_total";
+    /// Counter by `member`: reads that were asked a second time.
+    pub const PEER_ASKED_TWICE: &str = "atoll_cluster_peer_asked_twice_total";
     /// Counter: answers to clients that left out shards.
     pub const PARTIAL_ANSWERS: &str = "atoll_cluster_partial_answers_total";
 
     /// Every name above.
-    pub const ALL: [&str; 28] = [
+    pub const ALL: [&str; 30] = [
         HTTP_REQUESTS,
         HTTP_REPO_LATENCY,
         HTTP_METHOD_LATENCY,
@@ -90,6 +94,8 @@ pub mod metric {
         PEER_RECEIVED_BYTES,
         LAYOUT_MISMATCHES,
         CLUSTER_SHARDS,
+        PEER_LEFT_ALONE,
+        PEER_ASKED_TWICE,
         PARTIAL_ANSWERS,
     ];
 }

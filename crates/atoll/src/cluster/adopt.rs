@@ -13,8 +13,8 @@ use atoll_store::Adoption;
 
 use super::identity::identity;
 use crate::assemble::{INDEX_FILE, block_on};
-use crate::cli::say;
 use crate::failure::Failure;
+use crate::output::say;
 
 /// The index while it is being made.
 const NEW_FILE: &str = "adopted.redb";
@@ -32,7 +32,7 @@ pub(super) fn run(settings: &Settings) -> Result<ExitCode, Failure> {
     block_on(settings, async |host: Host| {
         let root = settings.storage.root_directory.clone();
         let Some(adoption) = Adoption::begin(&root, identity(cluster), settings.shards, &host)? else {
-            say(&format!("`{}` is the folder of member {} already", root.display(), cluster.own));
+            say(&format!("`{}` is the folder of member {} already", root.display(), cluster.own))?;
             return Ok(ExitCode::SUCCESS);
         };
         let adopted = move_index(settings, &adoption, &host).await?;
@@ -46,7 +46,7 @@ pub(super) fn run(settings: &Settings) -> Result<ExitCode, Failure> {
             let kept = root.join(OLD_FILE);
             format!(": {} repositories; the old index is `{}`", adopted.repositories, kept.display())
         });
-        say(&format!("`{}` is now the folder of member {}{moved}", root.display(), cluster.own));
+        say(&format!("`{}` is now the folder of member {}{moved}", root.display(), cluster.own))?;
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -74,8 +74,8 @@ pub(super) fn ask(
 
 fn judged(url: String, answer: PlainAnswer) -> Result<Bytes, Unanswered> {
     match answer.status {
-        StatusCode::OK | StatusCode::NO_CONTENT => Ok(answer.body),
-        StatusCode::FORBIDDEN | StatusCode::SERVICE_UNAVAILABLE => {
+        StatusCode::OK | StatusCode::ACCEPTED => Ok(answer.body),
+        StatusCode::FORBIDDEN | StatusCode::CONFLICT | StatusCode::SERVICE_UNAVAILABLE => {
             let reason = String::from_utf8_lossy(&answer.body).trim().to_owned();
             Err(Unanswered::Refused { url, reason })
         }

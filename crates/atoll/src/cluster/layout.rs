@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::Form;
 use super::identity::layout_members;
 use super::table::{Align, table};
-use crate::cli::say;
 use crate::failure::Failure;
+use crate::output::say;
 
 /// Prints how the layout spreads the shards.
 pub(super) fn run(settings: &Settings, form: Form) -> Result<ExitCode, Failure> {
@@ -19,7 +19,7 @@ pub(super) fn run(settings: &Settings, form: Form) -> Result<ExitCode, Failure> 
     say(&match form {
         Form::Table => text(cluster, &layout),
         Form::Json => format!("{:#}", value(cluster, &layout)),
-    });
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -42,7 +42,7 @@ pub(super) fn owner(settings: &Settings, repository: &Repository, form: Form) ->
                 json!({"repository": name, "shard": shard.0, "member": member.0, "address": address})
             )
         }
-    });
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

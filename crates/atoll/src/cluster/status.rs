@@ -10,8 +10,8 @@ use http::Method;
 use super::ask::{Unanswered, ask};
 use super::table::{Align, runs, size, table};
 use super::{Form, Reach};
-use crate::cli::say;
 use crate::failure::Failure;
+use crate::output::say;
 
 /// Moves that a table shows; the rest is counted.
 const MOVES_SHOWN: usize = 20;
@@ -25,10 +25,10 @@ pub(super) fn run(reach: &Reach, form: Form) -> Result<ExitCode, Failure> {
     let report: ClusterReport = serde_json::from_slice(&body)
         .map_err(|_other| Unanswered::Odd { url: reach.url.clone(), status: 200 })?;
     match form {
-        Form::Table => say(&text(&report)),
+        Form::Table => say(&text(&report))?,
         Form::Json => {
             let report = serde_json::to_string_pretty(&report);
-            say(&report.map_err(|error| Failure::Usage(error.to_string()))?);
+            say(&report.map_err(|error| Failure::Usage(error.to_string()))?)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -41,6 +41,7 @@ fn text(report: &ClusterReport) -> String {
         let shards = runs(report.missing.iter().map(|shard| shard.0));
         parts.push(format!("missing shards, whose repositories are not available now: {shards}\n"));
     }
+    parts.extend(troubles(report));
     if !report.moves.is_empty() {
         parts.push(moves(report));
     }
@@ -93,10 +94,25 @@ fn row(report: &ClusterReport, member: &MemberReport) -> Vec<String> {
         told(layout),
         told(member.shards_held.to_string()),
         told(member.repositories.to_string()),
-        told(size(member.content_bytes)),
+        told(member.content_bytes.map_or_else(|| "?".to_owned(), size)),
         told(size(member.free_bytes)),
         member.last_heard_millis.map_or_else(|| "never".to_owned(), heard),
     ]
+}
+
+/// Why members do not answer, one in a line.
+fn troubles(report: &ClusterReport) -> Option<String> {
+    let told = report.members.iter().filter_map(|member| {
+        let (id, trouble) = (member.id, member.trouble.as_ref()?);
+        // What the link tells begins with the member.
+        let is_told = trouble.starts_with(&format!("member {id} "));
+        Some(if is_told {
+            format!("{trouble}\n")
+        } else {
+            format!("member {id} does not answer: {trouble}\n")
+        })
+    });
+    Some(told.collect::<String>()).filter(|lines| !lines.is_empty())
 }
 
 fn state(state: MemberState) -> &'static str {
@@ -106,6 +122,7 @@ fn state(state: MemberState) -> &'static str {
         MemberState::Diverged => "other layout",
         MemberState::Down => "down",
         MemberState::Unknown => "unknown",
+        MemberState::GivenUp => "given up",
     }
 }
 

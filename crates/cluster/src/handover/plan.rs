@@ -47,6 +47,11 @@ fn step(picture: &Picture, shard: Shard, is_mine: bool, is_agreed: bool) -> Opti
     if let Some(from) = picture.yielded_to_local(shard) {
         return picture.may_complete(shard, from).then_some(Step::Take { shard, from, is_yielded: true });
     }
+    if matches!(own, Tenure::Taking { from } if picture.given_up.contains(&from))
+        && picture.holders(shard).next().is_none()
+    {
+        return Some(Step::Abandon { shard });
+    }
     let mut holders = picture.holders(shard);
     let (Some(from), None) = (holders.next(), holders.next()) else { return None };
     match own {

@@ -28,7 +28,11 @@ impl Asked {
 
 impl Bearings for Asked {
     fn standing(&self) -> Result<Standing, Error> {
-        Ok(self.get()?.bearings())
+        let membership = self.get()?;
+        if membership.is_given_up() {
+            return Err(Error::Unavailable("this member was given up".to_owned()));
+        }
+        Ok(membership.bearings())
     }
 
     fn heard(&self, from: Standing) {
@@ -68,8 +72,9 @@ impl Membership {
             last_holders: last_holders.map(|(shard, holder)| (*shard, *holder)).collect(),
             is_draining: view.is_draining(),
             repositories: 0,
-            content_bytes: 0,
+            content_bytes: None,
             free_bytes: 0,
+            given_up: view.remembered_losses(),
         }
     }
 
@@ -81,6 +86,9 @@ impl Membership {
         }
         let mut view = self.view();
         let Some(peer) = view.peers.0.get(&from.member) else { return };
+        if view.picture.given_up.contains(&from.member) {
+            return;
+        }
         let mut known = peer.known.clone();
         known.hear(from.clone());
         known.has_answered = true;
@@ -98,6 +106,9 @@ impl Membership {
     fn admit_yield(&self, request: &YieldShard) -> Result<(), Error> {
         let view = self.view();
         let mine = view.tag();
+        if view.picture.given_up.contains(&request.to) || view.is_over {
+            return Err(Error::LayoutMismatch(format!("member {} was given up", request.to)));
+        }
         let is_known = view.peers.0.get(&request.to).is_some_and(|peer| peer.known.is_configured);
         if !is_known {
             return Err(Error::LayoutMismatch(format!(
@@ -122,6 +133,13 @@ impl Membership {
 impl Gate for Membership {
     fn admit(&self, peer: MemberId, theirs: LayoutTag) -> Result<(), Error> {
         let mine = self.layout.load().tag();
+        let lost = {
+            let view = self.view();
+            if view.is_over { Some(self.options.local) } else { view.lost(peer) }
+        };
+        if let Some(lost) = lost {
+            return Err(Error::LayoutMismatch(format!("member {lost} was given up")));
+        }
         numbering::admit(mine, theirs).inspect_err(|error| {
             self.mismatches.fetch_add(1, Ordering::Relaxed);
             tracing::debug!(member = %peer, %error, "a call was refused");

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use atoll_placement::{MemberId, MembersError};
 
+/// What to do with a member that was given up.
+pub(super) const RETURN: &str = "Move its data folder away; a member that takes its place begins with an empty folder and another id (`atoll.cluster.members[].id`)";
+
 /// Why a member does not know its place in the cluster.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -34,6 +37,11 @@ pub enum Error {
         /// Where and how.
         source: serde_json::Error,
     },
+    /// The others have given this member up: its shards are served elsewhere, begun anew.
+    #[error(
+        "this member was given up by the others (`atoll cluster give-up`), so its data is no longer part of the cluster. {RETURN}"
+    )]
+    GivenUp,
     /// The work was abandoned while the process ends.
     #[error("the process ends")]
     Lost(#[from] atoll_host::Lost),

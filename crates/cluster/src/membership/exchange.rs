@@ -28,6 +28,7 @@ impl Membership {
         }
         let mine = match self.parts.local.standing(&Caller::internal("membership"), None).await {
             Ok(standing) => Some(standing),
+            Err(_told) if self.is_given_up() => None,
             Err(error) => {
                 tracing::warn!(%error, "the local member cannot say how it is");
                 None

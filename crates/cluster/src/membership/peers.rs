@@ -19,6 +19,8 @@ pub(crate) struct Peer {
     pub(crate) known: Known,
     /// Rounds in a row without an answer.
     pub(crate) failures: u32,
+    /// Why it did not answer in the last round.
+    pub(crate) trouble: Option<String>,
     /// When it was last heard, on this member's clock.
     pub(crate) heard: Option<Duration>,
 }
@@ -42,7 +44,7 @@ impl Peers {
         let peers = listed.into_iter().chain(former).map(|(id, address, is_configured)| {
             let node = connect.connect(id, &address, current);
             let known = Known::new(is_configured);
-            (id, Peer { address, node, known, failures: 0, heard: None })
+            (id, Peer { address, node, known, failures: 0, trouble: None, heard: None })
         });
         Self(peers.collect())
     }
@@ -53,11 +55,6 @@ impl Peers {
         asked.map(|(id, peer)| (*id, peer.known.clone())).collect()
     }
 
-    /// How each is asked.
-    pub(crate) fn nodes(&self) -> Vec<(MemberId, Arc<dyn Node>)> {
-        self.0.iter().map(|(id, peer)| (*id, Arc::clone(&peer.node))).collect()
-    }
-
     /// Takes note of the answers of a round.
     pub(crate) fn hear(&mut self, answers: &BTreeMap<MemberId, Result<Standing, Error>>, now: Duration) {
         for (id, peer) in &mut self.0 {
@@ -65,9 +62,16 @@ impl Peers {
             if let Some(Ok(standing)) = answers.get(id) {
                 peer.known.has_answered = true;
                 peer.known.hear(standing.clone());
-                (peer.failures, peer.heard) = (0, Some(now));
+                (peer.failures, peer.trouble, peer.heard) = (0, None, Some(now));
             } else {
                 peer.failures = peer.failures.saturating_add(1);
+                let error = answers.get(id).and_then(|answer| answer.as_ref().err());
+                let told = error.map(ToString::to_string);
+                // Longer ones say more: that a connection broke does not hide why the one before was refused.
+                let length = |told: &Option<String>| told.as_ref().map_or(0, String::len);
+                if length(&told) >= length(&peer.trouble) {
+                    peer.trouble = told;
+                }
             }
         }
     }
@@ -81,6 +85,8 @@ impl Peers {
     pub(crate) fn table(&self, layout: &Layout, picture: &Picture) -> Table {
         let route = |shard| picture.route(shard, layout.owner(shard));
         let routes: Vec<Route> = (0..layout.shards()).map(Shard).map(route).collect();
-        Table { layout_version: layout.version(), routes, others: self.nodes().into_iter().collect() }
+        let asked = self.0.iter().filter(|(id, _)| !picture.given_up.contains(id));
+        let others = asked.map(|(id, peer)| (*id, Arc::clone(&peer.node))).collect();
+        Table { layout_version: layout.version(), routes, others }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use atoll_placement::{LayoutTag, MemberId, Shard};
 use atoll_service::{Standing, Tenure};
 
+use super::loss::is_left;
 use crate::Route;
 
 /// What is known about another member.
@@ -63,6 +64,8 @@ pub(crate) struct Picture {
     pub(crate) beliefs: BTreeMap<Shard, MemberId>,
     /// The other members.
     pub(crate) others: BTreeMap<MemberId, Known>,
+    /// Members that were given up for good: what they say or had counts no longer.
+    pub(crate) given_up: BTreeSet<MemberId>,
 }
 
 impl Picture {
@@ -78,6 +81,9 @@ impl Picture {
             Tenure::Taking { from } => *from == id,
             Tenure::Absent | Tenure::Held => false,
         };
+        if self.given_up.contains(&id) {
+            return false;
+        }
         known.is_configured
             || self.beliefs.values().any(|holder| *holder == id)
             || self.own.values().any(is_named)
@@ -108,18 +114,43 @@ impl Picture {
     }
 
     /// Whether the local member may begin the cluster's shards as empty: everybody in the list, and everybody else who is known,
-    /// has answered in this round and goes by the same layout.
+    /// has answered in this round, goes by the same layout, and knows who was given up.
     pub(crate) fn may_claim(&self, mine: LayoutTag) -> bool {
-        self.others.values().all(|known| known.has_answered) && self.is_agreed(mine)
+        let knows = |known: &Known| {
+            let told = known.standing.as_ref().map(|standing| &standing.given_up);
+            self.given_up.iter().all(|lost| told.is_some_and(|told| told.contains(lost)))
+        };
+        self.others.values().all(|known| known.has_answered && knows(known)) && self.is_agreed(mine)
     }
 
-    /// Whether nobody has anything to do with a shard, nor knows of anybody who ever had.
+    /// Whether nobody has anything to do with a shard, nor knows of anybody who ever had but those who were given up.
     pub(crate) fn is_untouched(&self, shard: Shard) -> bool {
+        let is_gone = |holder: Option<&MemberId>| holder.is_none_or(|holder| self.given_up.contains(holder));
         self.own(shard) == Tenure::Absent
-            && !self.beliefs.contains_key(&shard)
-            && self.others.values().all(|known| {
-                known.tenure(shard) == Tenure::Absent && !known.last_holders.contains_key(&shard)
+            && is_gone(self.beliefs.get(&shard))
+            && self
+                .others
+                .values()
+                .all(|known| known.tenure(shard) == Tenure::Absent && is_gone(known.last_holders.get(&shard)))
+    }
+
+    /// Whether the local member is the one to serve a shard again that it gave to somebody who was given up since: nobody has it, or
+    /// has had it but those, and of several that gave it to them this one has the lowest id.
+    pub(crate) fn may_resume(&self, shard: Shard) -> bool {
+        let is_out = |holder: Option<&MemberId>| {
+            holder.is_none_or(|holder| *holder == self.local || self.given_up.contains(holder))
+        };
+        is_left(self.own(shard), &self.given_up)
+            && self.others.iter().all(|(id, known)| {
+                let tenure = known.tenure(shard);
+                let gives_way = is_left(tenure, &self.given_up) && *id > self.local;
+                gives_way || (tenure == Tenure::Absent && is_out(known.last_holders.get(&shard)))
             })
+    }
+
+    /// Shards that a member was last known to hold.
+    pub(crate) fn last_held_by(&self, member: MemberId) -> usize {
+        self.beliefs.values().filter(|holder| **holder == member).count()
     }
 
     /// Whom to believe to hold a shard from now on. `is_steady` says that the local member's own part did not change since the round

@@ -23,8 +23,18 @@ impl Reporter for Membership {
         let view = self.view();
         let missing = table.shards().filter(|shard| is_missing(&view, table.route(*shard))).collect();
         let now = self.parts.host.clock.elapsed();
-        let asked = view.peers.0.iter().filter(|(id, _)| view.picture.others.contains_key(id));
-        let mut members: Vec<MemberReport> = asked.map(|(id, peer)| self.member(*id, peer, now)).collect();
+        let is_told = |id: &MemberId, peer: &Peer| {
+            let is_lost = view.picture.given_up.contains(id) && peer.known.is_configured;
+            is_lost || view.picture.others.contains_key(id)
+        };
+        let told = view.peers.0.iter().filter(|(id, peer)| is_told(id, peer));
+        let mut members: Vec<MemberReport> = told
+            .map(|(id, peer)| {
+                let is_lost = view.picture.given_up.contains(id);
+                let member = self.member(*id, peer, now);
+                if is_lost { MemberReport { state: MemberState::GivenUp, ..member } } else { member }
+            })
+            .collect();
         members.push(self.local_member(&view, mine.ok().as_ref()));
         members.sort_unstable_by_key(|member| member.id);
         ClusterReport {
@@ -57,8 +67,14 @@ impl Membership {
         let answers = |id| {
             id == self.options.local || view.peers.0.get(&id).is_some_and(|peer| peer.known.has_answered)
         };
+        // It is begun anew once everybody knows, however long somebody else is away.
+        let is_given_up = |shard: &Shard| {
+            view.picture.beliefs.get(shard).is_some_and(|holder| view.picture.given_up.contains(holder))
+        };
         let is_unsettled = |shard: &Shard| {
-            table.route(*shard) == Route::Unknown && layout.owner(*shard).is_some_and(answers)
+            !is_given_up(shard)
+                && table.route(*shard) == Route::Unknown
+                && layout.owner(*shard).is_some_and(answers)
         };
         table.shards().find(is_unsettled)
     }
@@ -77,6 +93,7 @@ impl Membership {
         MemberReport {
             link_address: Some(peer.address.clone()).filter(|address| !address.is_empty()),
             last_heard_millis: heard,
+            trouble: peer.trouble.clone(),
             ..self.described(id, state, peer.known.standing.as_ref())
         }
     }
@@ -104,9 +121,10 @@ impl Membership {
             layout_digest: standing.map(|standing| hex(&standing.layout.digest)).unwrap_or_default(),
             shards_held: standing.map_or(0, |standing| u16::try_from(held(standing)).unwrap_or(u16::MAX)),
             repositories: standing.map(|standing| standing.repositories).unwrap_or_default(),
-            content_bytes: standing.map(|standing| standing.content_bytes).unwrap_or_default(),
+            content_bytes: standing.and_then(|standing| standing.content_bytes),
             free_bytes: standing.map(|standing| standing.free_bytes).unwrap_or_default(),
             last_heard_millis: None,
+            trouble: None,
         }
     }
 

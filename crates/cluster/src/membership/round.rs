@@ -27,11 +27,16 @@ impl Membership {
         let before = Before { own: self.tenures(), changes: self.view().changes.clone() };
         let answers = self.exchange().await;
         self.hear(&answers);
-        self.release(&before).await;
-        self.claim().await;
+        self.learn_losses(&answers);
+        if !self.is_given_up() {
+            self.release(&before).await;
+            self.resume().await;
+            self.claim().await;
+        }
         self.conclude(&before);
         match self.persist().await {
-            Ok(()) => self.drop_released().await,
+            Ok(()) if !self.is_given_up() => self.drop_released().await,
+            Ok(()) => {}
             Err(error) => {
                 tracing::error!(error = %chain(&error), "what is known of the cluster could not be remembered");
             }
@@ -86,10 +91,11 @@ impl Membership {
     async fn claim(&self) {
         let mine: Vec<Shard> = {
             let view = self.view();
-            if !view.picture.may_claim(view.tag()) {
+            if !view.may_begin() {
                 return;
             }
-            let owned = self.layout().shards_of(self.options.local);
+            let layout = self.layout().without_shares(|member| view.picture.given_up.contains(&member));
+            let owned = layout.shards_of(self.options.local);
             owned.into_iter().filter(|shard| view.picture.is_untouched(*shard)).collect()
         };
         let claims: Vec<_> = mine.into_iter().map(|shard| self.claim_one(shard).boxed()).collect();
@@ -121,7 +127,11 @@ impl Membership {
     /// Lets requests go by what is known now.
     pub(super) fn publish(&self, view: &super::View) {
         let targets = self.targets(&view.picture, view.is_draining());
-        self.routes.replace(view.peers.table(&targets, &view.picture));
+        let mut picture = view.picture.clone();
+        if view.is_over {
+            picture.own.clear();
+        }
+        self.routes.replace(view.peers.table(&targets, &picture));
     }
 
     /// Removes the rows of shards that others have. What is believed of them is on the disk by now.
@@ -130,6 +140,10 @@ impl Membership {
             let Tenure::Released { to } = tenure else { continue };
             let is_remembered = {
                 let view = self.view();
+                if view.picture.given_up.contains(&to) {
+                    // The rows here may be all that is left of the shard.
+                    continue;
+                }
                 let stored = view.stored.as_ref().and_then(|state| state.holders.get(&shard));
                 stored.is_some_and(|holder| *holder != self.options.local)
             };
@@ -157,7 +171,8 @@ fn note_changes(routes: &Routes, view: &super::View, answers: &BTreeMap<MemberId
                 routes.is_back(*id);
                 tracing::info!(member = %id, failures, "a member answers again");
             }
-            _ => {}
+            Ok(_) => routes.is_heard(*id),
+            Err(_) => {}
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a member remembers of its cluster from one start to the next: `cluster.json` in its data folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +30,12 @@ pub(crate) struct State {
     pub(crate) holders: BTreeMap<Shard, MemberId>,
     /// Whether this member gives all its shards away.
     pub(crate) is_draining: bool,
+    /// Members that were given up for good.
+    #[serde(default)]
+    pub(crate) given_up: BTreeSet<MemberId>,
+    /// Whether the others have given up this member.
+    #[serde(default)]
+    pub(crate) is_given_up: bool,
 }
 
 fn path(folder: &Path) -> PathBuf {

@@ -57,6 +57,8 @@ pub(super) struct Cluster {
     reachable: Family<PeerLabels, Gauge>,
     sent: Family<PeerLabels, Counter>,
     received: Family<PeerLabels, Counter>,
+    left_alone: Family<PeerLabels, Counter>,
+    asked_twice: Family<PeerLabels, Counter>,
     mismatches: Counter,
     shards: Family<ShardLabels, Gauge>,
     partial: Counter,
@@ -122,6 +124,18 @@ impl Cluster {
                 "Bytes received from another member",
                 Family::default(),
             ),
+            left_alone: super::counter(
+                registry,
+                metric::PEER_LEFT_ALONE,
+                "Calls not made because the member did not answer lately",
+                Family::default(),
+            ),
+            asked_twice: super::counter(
+                registry,
+                metric::PEER_ASKED_TWICE,
+                "Reads asked of a member a second time",
+                Family::default(),
+            ),
             mismatches: super::counter(
                 registry,
                 metric::LAYOUT_MISMATCHES,
@@ -155,6 +169,16 @@ impl Recorder {
     /// Adds bytes of messages and bodies received from another member.
     pub fn peer_bytes_received(&self, member: u16, bytes: u64) {
         self.shared.cluster.received.get_or_create(&PeerLabels { member }).inc_by(bytes);
+    }
+
+    /// Counts calls that were not made because the member did not answer lately.
+    pub fn peer_left_alone(&self, member: u16, times: u64) {
+        self.shared.cluster.left_alone.get_or_create(&PeerLabels { member }).inc_by(times);
+    }
+
+    /// Counts reads that a member was asked a second time.
+    pub fn peer_asked_twice(&self, member: u16, times: u64) {
+        self.shared.cluster.asked_twice.get_or_create(&PeerLabels { member }).inc_by(times);
     }
 
     /// Sets whether another member answers.

@@ -61,6 +61,8 @@ fn every_named_metric_is_announced_on_a_page_that_parses() {
     recorder.peer_reachable(1, true);
     recorder.peer_bytes_sent(1, 1);
     recorder.peer_bytes_received(1, 1);
+    recorder.peer_left_alone(1, 1);
+    recorder.peer_asked_twice(1, 1);
     recorder.cluster_shards(ShardCounts::default());
     let page = recorder.render();
     parse(&page);

@@ -114,12 +114,13 @@ async fn status(change: impl FnOnce(&mut RemoteParts<Twisted>)) -> Result<atoll_
 async fn a_call_that_is_not_in_order_is_refused_in_plain_words() {
     assert!(status(|_parts| {}).await.is_ok());
     let unavailable = |text: &str| Err(Error::Unavailable(text.to_owned()));
-    let gone = unavailable("member 2 is not available now");
-    assert_eq!(status(|parts| parts.transport.is_proven = false).await, gone);
-    assert_eq!(status(|parts| parts.identity.cluster.0[0] = 0).await, gone);
+    let untrusted =
+        "member 2 is not available: it refuses the certificate from here, which does not name this member";
+    assert_eq!(status(|parts| parts.transport.is_proven = false).await, unavailable(untrusted));
+    assert!(matches!(status(|parts| parts.identity.cluster.0[0] = 0).await, Err(Error::Unavailable(_))));
     assert_eq!(
         status(|parts| parts.peer.0 = 3).await,
-        unavailable("member 3 is not available now"),
+        unavailable("member 3 is not available: member 2 answers in its place"),
         "another member answers"
     );
     assert_eq!(
@@ -188,4 +189,51 @@ async fn one_member_cannot_have_more_calls_under_way_than_its_places() {
     assert_eq!(refused, Some(Error::Unavailable("member 2 has too much to do now".to_owned())));
     drop((body, hanging));
     within(async { while pair.read("stream/1", &caller).await.is_err() {} }).await;
+}
+
+/// Greets like a release that speaks these versions only.
+struct OfRelease(u16, u16);
+
+#[async_trait]
+impl Transport for OfRelease {
+    async fn call(&self, _protocol: u16, method: Method, _request: Frames) -> Result<Frames, LinkError> {
+        assert_eq!(method, Method::Hello, "nothing else may be asked of a release that is not understood");
+        let welcome = postcard::to_stdvec(&(CLUSTER, ANSWERER, self.0, self.1)).unwrap();
+        let length = u32::try_from(welcome.len()).unwrap().to_be_bytes();
+        let message = bytes::Bytes::from([&length[..], &welcome].concat());
+        Ok(Box::pin(futures_util::stream::iter([Ok(message)])))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_of_a_release_too_far_away_is_told_so_and_asked_nothing() {
+    let newest = atoll_wire::NEWEST_PROTOCOL;
+    let parts = RemoteParts {
+        peer: ANSWERER,
+        identity: identity(ASKER),
+        transport: OfRelease(newest + 1, newest + 2),
+        patience: Patience::default(),
+        observer: Arc::new(NoObserver),
+        host: atoll_host::Host::system(4),
+    };
+    let refused = within(RemoteNode::new(parts).status(&Caller::internal("test"))).await;
+    let text = "member 2 runs a release that is too far away from this one".to_owned();
+    assert_eq!(refused, Err(Error::Unavailable(text)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_of_a_newer_release_learns_which_versions_are_spoken_here() {
+    let host = atoll_host::Host::system(4);
+    let (serve, _script) = serve(&host, ServeOptions::default(), atoll_wire::Naming::Members);
+    let newest = atoll_wire::NEWEST_PROTOCOL;
+    let hello = postcard::to_stdvec(&(ASKER, newest + 1, newest + 2)).unwrap();
+    let length = u32::try_from(hello.len()).unwrap().to_be_bytes();
+    let message = bytes::Bytes::from([&length[..], &hello].concat());
+    let request: Frames = Box::pin(futures_util::stream::iter([Ok(message)]));
+    let answer = serve.answer(0, Method::Hello.name(), &Claim(true), request).await;
+    let answer: Vec<bytes::Bytes> = futures_util::TryStreamExt::try_collect(answer).await.unwrap();
+    let welcome = answer.concat();
+    let told: (atoll_placement::ClusterId, atoll_placement::MemberId, u16, u16) =
+        postcard::from_bytes(&welcome[4..]).unwrap();
+    assert_eq!(told, (CLUSTER, ANSWERER, atoll_wire::OLDEST_PROTOCOL, newest));
 }

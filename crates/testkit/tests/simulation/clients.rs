@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use atoll_host::Host;
 use atoll_oci::{Algorithm, Digest, MediaType, digest_of};
-use atoll_placement::shard_of;
+use atoll_placement::{Shard, shard_of};
 use atoll_service::{
     Admin as _, Caller, DeleteManifest, Error, Grant, ListCatalog, Manifests as _, Mount, Queries as _,
     Visibility,
@@ -38,6 +38,8 @@ pub(crate) struct History {
     pub(crate) acknowledged: u64,
     pub(crate) unanswered: u64,
     written: u64,
+    /// What began before that moment in shards that were lost may have come to nothing.
+    cuts: BTreeMap<Shard, u64>,
 }
 
 impl History {
@@ -132,7 +134,30 @@ impl Clients {
         let mut history = self.history();
         history.tick += 1;
         let ended = if is_answered { history.tick } else { NEVER };
-        history.registers.entry(repository.to_owned()).or_default().push(Operation { act, begun, ended });
+        let operation = Operation { act, begun, ended };
+        let cut = history.cuts.get(&home(repository)).copied().unwrap_or_default();
+        history.registers.entry(repository.to_owned()).or_default().extend(behind(cut, operation));
+    }
+
+    /// Whether what began then says nothing of what is there now.
+    fn is_in_doubt(&self, repository: &str, begun: u64) -> bool {
+        let shard = home(repository);
+        let is_cut = self.history().cuts.get(&shard).is_some_and(|cut| begun < *cut);
+        is_cut || self.desk.is_in_doubt(shard)
+    }
+
+    /// The shards that were lost are served again: what was known of them before counts no longer.
+    pub(crate) fn begin_anew(&self, shards: &BTreeSet<Shard>) {
+        let mut history = self.history();
+        history.tick += 1;
+        let cut = history.tick;
+        history.cuts.extend(shards.iter().map(|shard| (*shard, cut)));
+        history.blobs.retain(|(repository, _), _| !shards.contains(&home(repository)));
+        for (repository, operations) in &mut history.registers {
+            if shards.contains(&home(repository)) {
+                *operations = operations.drain(..).filter_map(|operation| behind(cut, operation)).collect();
+            }
+        }
     }
 
     fn is_full(&self, repository: &str) -> bool {
@@ -197,8 +222,10 @@ impl Clients {
         let repository = name(dice);
         let content = format!("blob {}", dice.below(u64::MAX))
             .repeat(1 + usize::try_from(dice.below(3)).unwrap() * 900);
+        let begun = self.begin();
         if let End::Answered(digest) =
             self.ask(seat, pusher(seat, &repository).blob(content.as_bytes())).await
+            && !self.is_in_doubt(&repository, begun)
         {
             self.history().blobs.insert((repository, digest), content.into_bytes());
         }
@@ -221,7 +248,10 @@ impl Clients {
             visibility: Visibility::Everything,
             grant: Grant::ALL,
         };
-        if let End::Answered(Some(_)) = self.ask(seat, pusher.node.mount(&pusher.caller, request)).await {
+        let begun = self.begin();
+        if let End::Answered(Some(_)) = self.ask(seat, pusher.node.mount(&pusher.caller, request)).await
+            && !self.is_in_doubt(&repository, begun)
+        {
             self.history().blobs.insert((repository, digest), content);
         }
     }
@@ -229,8 +259,10 @@ impl Clients {
     /// An acknowledged blob is there, whoever is asked, or nobody says anything about it.
     async fn read(&self, seat: &Seat, dice: &Dice) {
         let Some((repository, digest, content)) = self.known_blob(dice) else { return };
+        let begun = self.begin();
         match self.ask(seat, pusher(seat, &repository).read(digest, None)).await {
             End::Answered(found) => assert_eq!(found, content, "{repository}@{digest} is torn"),
+            End::Missing if self.is_in_doubt(&repository, begun) => {}
             End::Missing => {
                 panic!("{repository}@{digest} is said to be missing by way of member {}", seat.id)
             }
@@ -240,6 +272,7 @@ impl Clients {
 
     /// Every repository that has something is listed, unless its shard is named as missing.
     async fn catalog(&self, seat: &Seat) {
+        let begun = self.begin();
         let known: BTreeSet<String> = self.history().blobs.keys().map(|(name, _)| name.clone()).collect();
         let request = ListCatalog { after: None, limit: 1000, visibility: Visibility::Everything };
         let caller = Caller::internal("client");
@@ -250,7 +283,8 @@ impl Clients {
         let hidden: Vec<&String> = known
             .iter()
             .filter(|name| !listed.contains(*name))
-            .filter(|name| gathered.coverage.answered.contains(&shard_of(KEY, name, SHARDS)))
+            .filter(|name| gathered.coverage.answered.contains(&home(name)))
+            .filter(|name| !self.is_in_doubt(name, begun))
             .collect();
         assert!(hidden.is_empty(), "the catalog of member {} hides {hidden:?}", seat.id);
     }
@@ -291,10 +325,39 @@ impl Clients {
             }
             self.catalog(&seat).await;
         }
-        for (repository, operations) in &self.history().registers {
-            assert!(is_linearizable(operations), "{repository}:{TAG} was no register: {operations:#?}");
+        let history = self.history();
+        for (repository, operations) in &history.registers {
+            let is_cut = history.cuts.contains_key(&home(repository));
+            assert!(is_explained(operations, is_cut), "{repository}:{TAG} was no register: {operations:#?}");
         }
     }
+}
+
+fn home(repository: &str) -> Shard {
+    shard_of(KEY, repository, SHARDS)
+}
+
+/// What is left of an operation in a shard that was lost and is served again since `cut`: what was written before may still come.
+fn behind(cut: u64, operation: Operation) -> Option<Operation> {
+    match operation.act {
+        _ if operation.begun >= cut => Some(operation),
+        Act::Write(_) => Some(Operation { ended: NEVER, ..operation }),
+        Act::Read(_) => None,
+    }
+}
+
+/// Whether there is an order that explains all reads. Where the beginning was cut off, the register may begin with anything.
+fn is_explained(operations: &[Operation], is_cut: bool) -> bool {
+    if !is_cut {
+        return is_linearizable(operations);
+    }
+    let values = operations.iter().map(|operation| match operation.act {
+        Act::Read(value) | Act::Write(value) => value,
+    });
+    values.chain([None]).collect::<BTreeSet<_>>().into_iter().any(|first| {
+        let begin = Operation { act: Act::Write(first), begun: 0, ended: 1 };
+        is_linearizable(&[&[begin], operations].concat())
+    })
 }
 
 fn name(dice: &Dice) -> String {

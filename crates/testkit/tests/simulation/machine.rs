@@ -39,7 +39,9 @@ pub(crate) struct Machine {
     pub(crate) disk: SimulatedFiles,
     pub(crate) running: Option<Running>,
     /// The members that it is configured with.
-    pub(crate) list: Vec<MemberId>,
+    pub(crate) list: Vec<Member>,
+    /// Its disk is lost for good, as far as the operator knows.
+    pub(crate) is_lost: bool,
     pub(crate) dice: Dice,
     pub(crate) is_calm: Arc<AtomicBool>,
 }
@@ -90,6 +92,10 @@ impl Connect for Ways {
 }
 
 impl Machine {
+    pub(crate) fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
     /// Starts the member with its present list; whatever ran before must have ended.
     pub(crate) async fn start(&mut self, network: &Arc<Network>, host: &Host) -> Result<(), Failure> {
         let host =
@@ -151,9 +157,9 @@ impl Machine {
     }
 
     fn options(&self) -> Options {
-        let members = self.list.iter().map(|id| Configured {
-            member: Member { id: *id, weight: weight(*id) },
-            link_address: format!("member-{id}:18080"),
+        let members = self.list.iter().map(|member| Configured {
+            member: *member,
+            link_address: format!("member-{}:18080", member.id),
             public_address: None,
         });
         Options {
@@ -197,7 +203,7 @@ impl Machine {
 }
 
 /// The fourth machine is a large one: that many shards move when it comes and goes.
-fn weight(id: MemberId) -> u32 {
+pub(crate) fn weight(id: MemberId) -> u32 {
     if id == MemberId(4) { 300 } else { 100 }
 }
 

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use atoll_placement::{Layout, MemberId};
+use atoll_placement::{Layout, Member, MemberId};
 use atoll_service::{Custody as _, Tenure};
 use atoll_testkit::link::{Cut, Weather};
 use futures_util::future::join_all;
 
 use crate::clients::Clients;
 use crate::dice::Dice;
-use crate::machine::{Machine, SHARDS};
+use crate::machine::{Machine, SHARDS, weight};
 use crate::watch::{holders, watch};
 use crate::world::World;
 
@@ -31,6 +31,10 @@ pub(crate) struct Tally {
     crashes: u64,
     splits: u64,
     layouts: u64,
+    drains: u64,
+    /// Members whose disk was lost, and those of them that came back.
+    losses: u64,
+    ghosts: u64,
     /// Shards that had another holder than a moment before.
     moves: u64,
     millis: u64,
@@ -45,6 +49,9 @@ impl Tally {
         self.crashes += other.crashes;
         self.splits += other.splits;
         self.layouts += other.layouts;
+        self.drains += other.drains;
+        self.losses += other.losses;
+        self.ghosts += other.ghosts;
         self.moves += other.moves;
         self.millis += other.millis;
         self.fingerprint ^= other.fingerprint;
@@ -53,9 +60,18 @@ impl Tally {
     /// Whether enough has happened for the silence of the checks to mean something.
     pub(crate) fn is_lively(&self) -> bool {
         self.acknowledged > 2 * self.unanswered
-            && [self.unanswered, self.crashes, self.splits, self.layouts, self.moves]
-                .iter()
-                .all(|count| *count > 0)
+            && [
+                self.unanswered,
+                self.crashes,
+                self.splits,
+                self.layouts,
+                self.drains,
+                self.losses,
+                self.ghosts,
+                self.moves,
+            ]
+            .iter()
+            .all(|count| *count > 0)
     }
 }
 
@@ -64,7 +80,17 @@ struct Script {
     dice: Dice,
     tally: Tally,
     /// The list that members are started with from now on.
-    list: Vec<MemberId>,
+    list: Vec<Member>,
+    loss: Option<Loss>,
+    /// The member that gives its shards away to the end.
+    draining: Option<MemberId>,
+}
+
+/// A machine whose disk is lost.
+struct Loss {
+    place: usize,
+    /// A member has been told, and has agreed.
+    is_ordered: bool,
 }
 
 /// Runs one seed from an empty cluster to one that is well again.
@@ -76,11 +102,23 @@ pub(crate) async fn run(seed: u64) -> Tally {
         let (clients, dice) = (clients.clone(), dice.split());
         async move { clients.work(dice).await }
     }));
-    let mut script = Script { world, dice: dice.split(), tally: Tally::default(), list: ids(FIRST) };
+    let mut script = Script {
+        world,
+        dice: dice.split(),
+        tally: Tally::default(),
+        list: of_ids(FIRST),
+        loss: None,
+        draining: None,
+    };
     let happen = async {
         script.play().await;
         script.heal().await;
         script.settle().await;
+        let lost = desk.end_doubts();
+        if !lost.is_empty() {
+            clients.begin_anew(&lost);
+            script.sleep(5_000, 15_000).await;
+        }
         clients.is_over.store(true, Ordering::SeqCst);
         script.retire().await;
     };
@@ -103,8 +141,9 @@ pub(crate) async fn run(seed: u64) -> Tally {
     }
 }
 
-fn ids(count: usize) -> Vec<MemberId> {
-    (1..=u16::try_from(count).unwrap()).map(MemberId).collect()
+fn of_ids(count: usize) -> Vec<Member> {
+    let ids = (1..=u16::try_from(count).unwrap()).map(MemberId);
+    ids.map(|id| Member { id, weight: weight(id) }).collect()
 }
 
 impl Script {
@@ -115,8 +154,8 @@ impl Script {
     /// The first members start in any order; then things happen, among them a longer list and a shorter one.
     async fn play(&mut self) {
         let mut order: Vec<usize> = (0..FIRST).collect();
-        for id in self.list.clone() {
-            self.world.add(id, self.list.clone());
+        for member in self.list.clone() {
+            self.world.add(member.id, self.list.clone());
         }
         while !order.is_empty() {
             let place = usize::try_from(self.dice.below(u64::try_from(order.len()).unwrap())).unwrap();
@@ -125,12 +164,19 @@ impl Script {
         }
         let (grows, shrinks) = (2 + self.dice.below(3), 8 + self.dice.below(4));
         let is_shrinking = self.dice.one_in(2);
+        let loses = 5 + self.dice.below(8);
+        let (is_losing, reweighs) = (self.dice.one_in(2), 12 + self.dice.below(8));
         for event in 0..EVENTS {
             self.sleep(200, 5000).await;
+            self.operate().await;
             if event == grows {
                 self.grow().await;
             } else if event == shrinks && is_shrinking {
-                self.relist(ids(FIRST));
+                self.relist(of_ids(FIRST));
+            } else if event == loses && is_losing && self.list.len() > 2 {
+                self.lose();
+            } else if event == reweighs {
+                self.reweigh();
             } else if self.dice.one_in(2) && self.old_list().is_some() {
                 self.restart_one_with_an_old_list().await;
             } else {
@@ -142,7 +188,8 @@ impl Script {
     async fn event(&mut self) {
         let place =
             usize::try_from(self.dice.below(u64::try_from(self.world.machines.len()).unwrap())).unwrap();
-        match self.dice.below(10) {
+        match self.dice.below(11) {
+            10 => self.drain(place).await,
             0..=2 => {
                 self.tally.crashes += 1;
                 self.world.crash(place).await;
@@ -176,19 +223,84 @@ impl Script {
 
     /// A fourth machine; the list that names it reaches the others one after another.
     async fn grow(&mut self) {
-        self.relist(ids(FIRST + 1));
-        self.world.add(self.list[FIRST], self.list.clone());
+        self.relist(of_ids(FIRST + 1));
+        self.world.add(self.list[FIRST].id, self.list.clone());
         self.world.start(FIRST).await;
     }
 
-    fn relist(&mut self, list: Vec<MemberId>) {
+    fn relist(&mut self, mut list: Vec<Member>) {
         self.tally.layouts += 1;
+        if let Some(loss) = &self.loss {
+            let gone = self.world.machines[loss.place].id;
+            list.retain(|member| member.id != gone);
+        }
         self.list = list;
+    }
+
+    fn is_listed(&self, id: MemberId) -> bool {
+        self.list.iter().any(|member| member.id == id)
+    }
+
+    /// One member gets no share any more.
+    fn reweigh(&mut self) {
+        let mut list = self.list.clone();
+        let place = usize::try_from(self.dice.below(u64::try_from(list.len()).unwrap())).unwrap();
+        list[place].weight = 0;
+        self.relist(list);
+    }
+
+    /// A member gives its shards away, or takes its share again.
+    async fn drain(&mut self, place: usize) {
+        let id = self.world.machines[place].id;
+        let seats = self.world.desk.seats();
+        let Some(seat) = seats.iter().find(|seat| seat.id == id) else { return };
+        self.tally.drains += 1;
+        // A disk that fails just now makes an error of it.
+        let _remembered = seat.membership.drain(!self.dice.one_in(3)).await;
+    }
+
+    /// A disk is lost, and its member is taken off the list.
+    fn lose(&mut self) {
+        let listed = |machine: &&Machine| self.is_listed(machine.id);
+        let ids: Vec<MemberId> =
+            self.world.machines.iter().filter(listed).map(|machine| machine.id).collect();
+        let id = *self.dice.choose(&ids).unwrap();
+        let place = self.world.machines.iter().position(|machine| machine.id == id).unwrap();
+        self.tally.losses += 1;
+        let shards = self.world.lose(place);
+        self.world.desk.doubt(shards);
+        self.loss = Some(Loss { place, is_ordered: false });
+        self.relist(self.list.clone());
+    }
+
+    /// What an operator does about a lost disk: has its member given up, and, now and then, finds the disk again.
+    async fn operate(&mut self) {
+        let Some(Loss { place, is_ordered }) = self.loss else { return };
+        if is_ordered {
+            if self.dice.one_in(4) && !self.world.machines[place].is_running() {
+                self.tally.ghosts += 1;
+                self.world.haunt(place).await;
+            }
+            self.world.is_laid_to_rest(place).await;
+            return;
+        }
+        self.order(place).await;
+    }
+
+    async fn order(&mut self, place: usize) {
+        let lost = self.world.machines[place].id;
+        let seats: Vec<_> =
+            self.world.desk.seats().into_iter().filter(|seat| self.is_listed(seat.id)).collect();
+        let Some(seat) = self.dice.choose(&seats) else { return };
+        let told = seat.membership.give_up(lost, self.dice.one_in(2)).await;
+        if let Some(loss) = &mut self.loss {
+            loss.is_ordered |= told.is_ok();
+        }
     }
 
     /// A machine of the present list whose member goes by another one.
     fn old_list(&self) -> Option<usize> {
-        let is_old = |machine: &Machine| machine.list != self.list && self.list.contains(&machine.id);
+        let is_old = |machine: &Machine| machine.list != self.list && self.is_listed(machine.id);
         self.world.machines.iter().position(is_old)
     }
 
@@ -217,13 +329,34 @@ impl Script {
         for place in 0..self.world.machines.len() {
             self.world.start(place).await;
         }
+        for seat in self.world.desk.seats() {
+            seat.membership.drain(false).await.unwrap();
+        }
+        if self.dice.one_in(4) && self.list.len() > 2 {
+            self.draining = self.dice.choose(&self.list).map(|member| member.id);
+        }
+        for seat in self.world.desk.seats().iter().filter(|seat| Some(seat.id) == self.draining) {
+            self.tally.drains += 1;
+            seat.membership.drain(true).await.unwrap();
+        }
+        let Some(Loss { place, .. }) = self.loss else { return };
+        while !self.loss.as_ref().is_some_and(|loss| loss.is_ordered) {
+            self.sleep(500, 1000).await;
+            self.order(place).await;
+        }
+        // Whoever was told may have been taken off the list since.
+        self.order(place).await;
+        if self.dice.one_in(2) {
+            self.tally.ghosts += 1;
+            self.world.haunt(place).await;
+        }
     }
 
     /// Waits until every shard is where the list wants it and nobody has anything left to do.
     async fn settle(&mut self) {
         let clock = Arc::clone(&self.world.host.clock);
         let until = clock.elapsed() + SETTLING;
-        while !self.is_settled() {
+        while !self.is_settled().await {
             assert!(clock.elapsed() < until, "the cluster does not come to rest: {}", self.describe());
             clock.sleep(Duration::from_millis(500)).await;
         }
@@ -232,7 +365,7 @@ impl Script {
     /// A member that was taken off the list and has nothing left goes for good.
     async fn retire(&mut self) {
         for place in 0..self.world.machines.len() {
-            if !self.list.contains(&self.world.machines[place].id) {
+            if !self.is_listed(self.world.machines[place].id) {
                 self.world.stop(place).await;
             }
         }
@@ -240,11 +373,17 @@ impl Script {
 
     fn layout(&self) -> Option<Arc<Layout>> {
         let seats = self.world.desk.seats();
-        seats.iter().find(|seat| self.list.contains(&seat.id)).map(|seat| seat.membership.layout())
+        seats.iter().find(|seat| self.is_listed(seat.id)).map(|seat| seat.membership.layout())
     }
 
-    fn is_settled(&mut self) -> bool {
+    async fn is_settled(&mut self) -> bool {
         let Some(layout) = self.layout() else { return false };
+        let layout = layout.without_shares(|id| Some(id) == self.draining);
+        if let Some(loss) = &self.loss
+            && !self.world.is_laid_to_rest(loss.place).await
+        {
+            return false;
+        }
         let holders = holders(&self.world.desk);
         let in_place = holders.len() == usize::from(SHARDS)
             && holders.iter().all(|(shard, holders)| layout.owner(*shard) == holders.first().copied());

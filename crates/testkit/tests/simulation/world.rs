@@ -1,5 +1,6 @@
 //! All machines, and what clients and watchers find running.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -7,8 +8,9 @@ use std::time::Duration;
 use atoll_cluster::RoutedNode;
 use atoll_cluster::membership::Membership;
 use atoll_host::{Host, SimulatedFiles, Tasks};
-use atoll_placement::MemberId;
+use atoll_placement::{Member, MemberId, Shard};
 use atoll_registry::LocalNode;
+use atoll_service::{Custody as _, Tenure};
 use atoll_testkit::link::{Network, Weather};
 use tokio::sync::watch;
 
@@ -28,11 +30,46 @@ pub(crate) struct Seat {
 
 /// Every member that runs now.
 #[derive(Clone, Default)]
-pub(crate) struct Desk(Arc<Mutex<Vec<Seat>>>);
+pub(crate) struct Desk(Arc<Mutex<Seats>>);
+
+#[derive(Default)]
+struct Seats {
+    taken: Vec<Seat>,
+    /// A member that was given up and came back.
+    ghost: Option<Arc<LocalNode>>,
+    /// Shards that were lost with a member, and are not yet begun anew as far as can be told.
+    in_doubt: BTreeSet<Shard>,
+}
 
 impl Desk {
     pub(crate) fn seats(&self) -> Vec<Seat> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.locked(|seats| seats.taken.clone())
+    }
+
+    /// Whatever a member that came back has to do with is in doubt, too.
+    pub(crate) fn look_at_ghost(&self) {
+        self.locked(|seats| {
+            let tenures = seats.ghost.as_ref().map(|ghost| ghost.tenures()).unwrap_or_default();
+            let touched = tenures.into_iter().filter(|(_, tenure)| *tenure != Tenure::Absent);
+            seats.in_doubt.extend(touched.map(|(shard, _)| shard));
+        });
+    }
+
+    pub(crate) fn doubt(&self, shards: Vec<Shard>) {
+        self.locked(|seats| seats.in_doubt.extend(shards));
+    }
+
+    pub(crate) fn is_in_doubt(&self, shard: Shard) -> bool {
+        self.locked(|seats| seats.in_doubt.contains(&shard))
+    }
+
+    /// All is well: what was in doubt is no longer.
+    pub(crate) fn end_doubts(&self) -> BTreeSet<Shard> {
+        self.locked(|seats| std::mem::take(&mut seats.in_doubt))
+    }
+
+    fn locked<T>(&self, look: impl FnOnce(&mut Seats) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -63,7 +100,7 @@ impl World {
     }
 
     /// Adds a machine with an empty disk that is not running yet.
-    pub(crate) fn add(&mut self, id: MemberId, list: Vec<MemberId>) {
+    pub(crate) fn add(&mut self, id: MemberId, list: Vec<Member>) {
         let dice = self.dice.split();
         let disk = SimulatedFiles::new(dice.split().random(), Arc::clone(&self.host.clock));
         self.machines.push(Machine {
@@ -71,13 +108,15 @@ impl World {
             disk,
             running: None,
             list,
+            is_lost: false,
             dice,
             is_calm: Arc::clone(&self.is_calm),
         });
     }
 
     fn seat(&self) {
-        let seats = self.machines.iter().filter_map(|machine| {
+        let seated = self.machines.iter().filter(|machine| !machine.is_lost);
+        let seats = seated.filter_map(|machine| {
             let running = machine.running.as_ref()?;
             Some(Seat {
                 id: machine.id,
@@ -87,13 +126,57 @@ impl World {
                 alive: running.alive.clone(),
             })
         });
-        *self.desk.0.lock().unwrap_or_else(PoisonError::into_inner) = seats.collect();
+        let seated = seats.collect();
+        self.desk.locked(|desk| desk.taken = seated);
+    }
+
+    /// What a running member has to do with shards.
+    pub(crate) fn shards_of(&self, place: usize) -> Vec<Shard> {
+        let running = self.machines[place].running.as_ref();
+        let tenures = running.map(|running| running.local.tenures()).unwrap_or_default();
+        tenures.into_iter().filter(|(_, tenure)| *tenure != Tenure::Absent).map(|(shard, _)| shard).collect()
+    }
+
+    /// The disk of a machine is thought to be lost. Gives the shards that it had anything to do with.
+    pub(crate) fn lose(&mut self, place: usize) -> Vec<Shard> {
+        let mut shards = self.shards_of(place);
+        self.empty_seat(place);
+        self.machines[place].is_lost = true;
+        shards.extend(self.shards_of(place));
+        self.machines[place].crash(&self.network);
+        self.seat();
+        shards
+    }
+
+    /// A member whose disk was found again comes back, unless it knows already that it was given up. No client asks it.
+    pub(crate) async fn haunt(&mut self, place: usize) {
+        if self.machines[place].running.is_some() {
+            return;
+        }
+        if let Err(failure) = self.machines[place].start(&self.network, &self.host).await {
+            let text = failure.to_string();
+            assert!(text.contains("given up"), "a lost member does not start: {text}");
+        }
+        let ghost = self.machines[place].running.as_ref().map(|running| Arc::clone(&running.local));
+        self.desk.locked(|desk| desk.ghost = ghost);
+    }
+
+    /// Whether a member that came back has learnt that it was given up; it is ended then.
+    pub(crate) async fn is_laid_to_rest(&mut self, place: usize) -> bool {
+        let Some(running) = &self.machines[place].running else { return true };
+        let is_over = running.membership.is_given_up();
+        if is_over {
+            self.desk.look_at_ghost();
+            self.desk.locked(|desk| desk.ghost = None);
+            self.machines[place].stop(&self.network, &self.host).await;
+        }
+        is_over
     }
 
     /// Starts the member on a machine, if it is not running.
     pub(crate) async fn start(&mut self, place: usize) {
         let machine = &mut self.machines[place];
-        if machine.running.is_some() {
+        if machine.running.is_some() || machine.is_lost {
             return;
         }
         if let Err(failure) = machine.start(&self.network, &self.host).await {
@@ -105,7 +188,7 @@ impl World {
     /// Takes the power from a machine; if it has a choice, in the middle of writing.
     pub(crate) async fn crash(&mut self, place: usize) {
         let machine = &mut self.machines[place];
-        if machine.running.is_none() {
+        if machine.running.is_none() || machine.is_lost {
             return;
         }
         if self.dice.one_in(2) {
@@ -126,7 +209,7 @@ impl World {
 
     fn empty_seat(&self, place: usize) {
         let id = self.machines[place].id;
-        self.desk.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|seat| seat.id != id);
+        self.desk.locked(|desk| desk.taken.retain(|seat| seat.id != id));
     }
 
     /// Good or bad weather, as the dice say.

@@ -14,9 +14,10 @@ fn member(id: u16, state: MemberState, heard: Option<u64>) -> MemberReport {
         layout_digest: "a1".repeat(16),
         shards_held: 85,
         repositories: 12,
-        content_bytes: 3 << 30,
+        content_bytes: Some(3 << 30),
         free_bytes: 10 << 40,
         last_heard_millis: heard,
+        trouble: None,
     }
 }
 
@@ -57,6 +58,17 @@ SHARD  FROM  TO  STATE
     7     1   3  handing over
 ";
     assert_eq!(text(&report()), expected);
+}
+
+#[test]
+fn why_a_member_does_not_answer_is_told_and_what_is_not_counted_yet_is_not_made_up() {
+    let mut report = report();
+    report.members[1].trouble = Some("its certificate has expired".to_owned());
+    report.members[1].state = MemberState::GivenUp;
+    report.members[0].content_bytes = None;
+    let text = text(&report);
+    assert!(text.contains("\nmember 2 does not answer: its certificate has expired\n"), "{text}");
+    assert!(text.contains("given up") && text.contains("12        ?  10.0 TiB"), "{text}");
 }
 
 #[test]

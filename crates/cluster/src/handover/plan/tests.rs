@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use atoll_placement::{ClusterId, ClusterKey, Member, Members};
 use atoll_service::Standing;
@@ -29,15 +29,22 @@ fn known(member: MemberId, tenure: Tenure) -> (MemberId, Known) {
         last_holders: Vec::new(),
         is_draining: false,
         repositories: 0,
-        content_bytes: 0,
+        content_bytes: None,
         free_bytes: 0,
+        given_up: Vec::new(),
     });
     (member, known)
 }
 
 fn steps(own: Tenure, others: [(MemberId, Known); 2], owner: MemberId) -> Vec<Step> {
     let own = BTreeMap::from([(Shard(0), own)]);
-    let picture = Picture { local: ME, own, beliefs: BTreeMap::new(), others: BTreeMap::from(others) };
+    let picture = Picture {
+        local: ME,
+        own,
+        beliefs: BTreeMap::new(),
+        others: BTreeMap::from(others),
+        given_up: BTreeSet::new(),
+    };
     plan(&picture, &targets(owner), targets(ME).tag())
 }
 
@@ -80,4 +87,21 @@ fn nothing_is_taken_while_somebody_in_the_list_goes_by_another_one() {
     assert_eq!(begun, [Step::Abandon { shard: Shard(0) }]);
     let yielded = steps(Tenure::Absent, [known(A, Tenure::Yielding { to: ME }), (id, other)], ME);
     assert_eq!(yielded, [Step::Take { shard: Shard(0), from: A, is_yielded: true }]);
+}
+
+#[test]
+fn a_copy_from_a_lost_member_is_given_up_unless_it_can_go_on_elsewhere() {
+    use Tenure::{Absent, Held, Taking, Yielding};
+    let lost = MemberId(9);
+    for (held, expected) in [
+        (Absent, vec![Step::Abandon { shard: Shard(0) }]),
+        (Held, vec![Step::Take { shard: Shard(0), from: A, is_yielded: false }]),
+        (Yielding { to: ME }, vec![Step::Take { shard: Shard(0), from: A, is_yielded: true }]),
+    ] {
+        let own = BTreeMap::from([(Shard(0), Taking { from: lost })]);
+        let others = BTreeMap::from([known(A, held), known(B, Absent)]);
+        let given_up = BTreeSet::from([lost]);
+        let picture = Picture { local: ME, own, beliefs: BTreeMap::new(), others, given_up };
+        assert_eq!(plan(&picture, &targets(ME), targets(ME).tag()), expected, "{held:?}");
+    }
 }

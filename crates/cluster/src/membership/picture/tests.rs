@@ -22,8 +22,9 @@ fn standing(member: MemberId, layout: LayoutTag, tenure: Tenure) -> Standing {
         last_holders: Vec::new(),
         is_draining: false,
         repositories: 0,
-        content_bytes: 0,
+        content_bytes: None,
         free_bytes: 0,
+        given_up: Vec::new(),
     }
 }
 
@@ -46,6 +47,7 @@ fn picture(own: Tenure, others: [(MemberId, Known); 2], believed: Option<MemberI
         own: BTreeMap::from([(SHARD, own)]),
         beliefs: believed.map(|holder| (SHARD, holder)).into_iter().collect(),
         others: BTreeMap::from(others),
+        given_up: BTreeSet::new(),
     }
 }
 
@@ -148,4 +150,73 @@ fn members_agree_when_everybody_in_the_list_who_can_be_heard_has_the_same_list()
     // One that was taken off the list goes by its old list to its end.
     picture.others.get_mut(&B).unwrap().is_configured = false;
     assert!(picture.is_agreed(MINE));
+}
+
+const LOST: MemberId = MemberId(9);
+
+/// The picture after the loss of a member of which everybody has heard.
+fn after_loss(own: Tenure, others: [(MemberId, Known); 2], believed: Option<MemberId>) -> Picture {
+    let mut picture = picture(own, others, believed);
+    picture.given_up.insert(LOST);
+    for known in picture.others.values_mut() {
+        let told = known.standing.clone().unwrap();
+        known.hear(Standing { given_up: vec![LOST], ..told });
+    }
+    picture
+}
+
+fn remembers(picture: &mut Picture, member: MemberId, holder: MemberId) {
+    let known = picture.others.get_mut(&member).unwrap();
+    let told = known.standing.clone().unwrap();
+    known.hear(Standing { last_holders: vec![(SHARD, holder)], ..told });
+}
+
+#[test]
+fn a_shard_of_a_lost_member_is_begun_anew_once_everybody_knows_and_nobody_has_it() {
+    use Tenure::{Absent, Held, Released, Taking, Yielding};
+    let may_begin = |picture: &Picture| picture.may_claim(MINE) && picture.is_untouched(SHARD);
+    let absent = |member| answered(member, Absent);
+    let mut lost = after_loss(Absent, [absent(A), absent(B)], Some(LOST));
+    assert!(may_begin(&lost));
+    assert_eq!(lost.last_held_by(LOST), 1);
+    remembers(&mut lost, A, LOST);
+    assert!(may_begin(&lost), "it was there last");
+    remembers(&mut lost, A, B);
+    assert!(!may_begin(&lost), "it went on from there to somebody who is not lost");
+    let mut unheard = after_loss(Absent, [absent(A), absent(B)], Some(LOST));
+    unheard.others.get_mut(&B).unwrap().hear(standing(B, MINE, Absent));
+    assert!(!may_begin(&unheard), "B does not know yet, and may still listen to the lost one");
+    assert!(!may_begin(&after_loss(Absent, [absent(A), silent(B, Absent)], Some(LOST))));
+    for tenure in [Held, Released { to: LOST }, Taking { from: LOST }, Yielding { to: LOST }] {
+        assert!(!may_begin(&after_loss(Absent, [absent(A), answered(B, tenure)], Some(LOST))), "{tenure:?}");
+    }
+    assert!(!lost.is_worth_asking(LOST, &Known::new(true)), "in the list or not");
+    assert!(!may_begin(&after_loss(Absent, [absent(A), absent(B)], Some(MemberId(8)))));
+}
+
+#[test]
+fn what_was_given_to_a_lost_member_is_resumed_by_one_who_still_has_it() {
+    use Tenure::{Absent, Held, Released, Taking, Yielding};
+    let absent = |member| answered(member, Absent);
+    for (own, others, expected) in [
+        (Yielding { to: LOST }, [absent(A), absent(B)], true),
+        (Released { to: LOST }, [absent(A), absent(B)], true),
+        (Yielding { to: LOST }, [absent(A), answered(B, Yielding { to: LOST })], true),
+        (Yielding { to: A }, [absent(A), absent(B)], false),
+        (Absent, [absent(A), absent(B)], false),
+        (Yielding { to: LOST }, [absent(A), answered(B, Held)], false),
+        (Yielding { to: LOST }, [absent(A), answered(B, Taking { from: ME })], false),
+        (Yielding { to: LOST }, [absent(A), answered(B, Yielding { to: A })], false),
+    ] {
+        let picture = after_loss(own, others, Some(ME));
+        assert_eq!(picture.may_resume(SHARD), expected, "{picture:?}");
+    }
+    let mut second = after_loss(Yielding { to: LOST }, [answered(A, Yielding { to: LOST }), absent(B)], None);
+    second.local = MemberId(7);
+    assert!(!second.may_resume(SHARD), "A has the lower id");
+    let mut later = after_loss(Yielding { to: LOST }, [absent(A), absent(B)], Some(ME));
+    remembers(&mut later, A, LOST);
+    assert!(later.may_resume(SHARD));
+    remembers(&mut later, A, B);
+    assert!(!later.may_resume(SHARD), "B has had it since");
 }

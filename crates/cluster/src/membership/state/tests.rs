@@ -19,6 +19,8 @@ fn state(version: u64) -> State {
         members: BTreeMap::from([(MemberId(3), "three:18080".to_owned())]),
         holders: BTreeMap::from([(Shard(0), MemberId(3)), (Shard(255), MemberId(9))]),
         is_draining: version == 2,
+        given_up: BTreeSet::from([MemberId(9)]),
+        is_given_up: false,
     }
 }
 

@@ -39,6 +39,8 @@ fn shards_members_and_disagreements_are_shown() {
     recorder.cluster_shards(ShardCounts { held: 80, missing: 5, moving: 2 });
     recorder.peer_reachable(7, true);
     recorder.peer_reachable(7, false);
+    recorder.peer_left_alone(7, 4);
+    recorder.peer_asked_twice(7, 3);
     recorder.layout_mismatched(2);
     recorder.answered_partially(1);
     let samples = parse(&recorder.render());
@@ -46,6 +48,8 @@ fn shards_members_and_disagreements_are_shown() {
     assert_eq!(samples["atoll_cluster_shards{state=\"missing\"}"], 5.0);
     assert_eq!(samples["atoll_cluster_shards{state=\"moving\"}"], 2.0);
     assert_eq!(samples["atoll_cluster_peer_reachable{member=\"7\"}"], 0.0);
+    assert_eq!(samples["atoll_cluster_peer_left_alone_total{member=\"7\"}"], 4.0);
+    assert_eq!(samples["atoll_cluster_peer_asked_twice_total{member=\"7\"}"], 3.0);
     assert_eq!(samples["atoll_cluster_layout_mismatches_total"], 2.0);
     assert_eq!(samples["atoll_cluster_partial_answers_total"], 1.0);
 }
