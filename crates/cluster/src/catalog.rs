@@ -13,6 +13,18 @@ use crate::gather::{Group, coverage};
 use crate::peer::Lane;
 use crate::reach::Call;
 
+/// Up to so many names of all members together are asked for at once: that costs less than asking a second time.
+const NAMES_AT_ONCE: usize = 1_000;
+
+/// How many names each of `leaves` is asked for at first.
+fn names_at_first(limit: usize, leaves: usize) -> usize {
+    if limit.saturating_mul(leaves) <= NAMES_AT_ONCE {
+        return limit;
+    }
+    let first = share(u64::try_from(limit).unwrap_or(u64::MAX), leaves);
+    usize::try_from(first).unwrap_or(limit)
+}
+
 impl RoutedNode {
     pub(crate) async fn catalog_of(
         &self,
@@ -27,8 +39,7 @@ impl RoutedNode {
         }
         let time = self.reach.time(caller);
         let cover = self.reach.cover(&shards);
-        let first = share(u64::try_from(limit).unwrap_or(u64::MAX), cover.groups.len());
-        let first = usize::try_from(first).unwrap_or(limit);
+        let first = names_at_first(limit, cover.groups.len());
         let ask = asking(&request, first);
         let heard = self.reach.scatter(caller, time.first_keys(), cover, ask).await?;
         let (mut groups, mut pages): (Vec<Group>, Vec<CatalogPage>) = heard.answers.into_iter().unzip();

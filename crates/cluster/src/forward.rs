@@ -148,7 +148,8 @@ macro_rules! forwarded {
             $(let $more = Clone::clone(&$more);)*
             async move { node.$method(&caller, request $(, $more)*).await }
         };
-        $node.reach.$how($caller, $repository.as_str(), ask).await
+        // Boxed, because what is asked of others needs a large future, which every request to the local node would pay for.
+        Box::pin($node.reach.$how($caller, $repository.as_str(), ask)).await
     }};
 }
 pub(crate) use forwarded;

@@ -6,8 +6,10 @@
 
 mod blobs;
 mod catalog;
+mod events;
 mod fault;
 mod forward;
+mod fresh;
 mod gather;
 mod handover;
 mod lent;
@@ -25,6 +27,8 @@ mod routed;
 mod table;
 mod time;
 
+pub use events::PeerEvents;
+pub use fresh::Changes;
 pub use options::Options;
-pub use routed::{Freshness, RoutedNode};
+pub use routed::RoutedNode;
 pub use table::{Refresh, Route, Routes, Table};

@@ -15,6 +15,10 @@ const HEDGE_COST: u32 = 10;
 /// Most that can be saved up: so many second attempts in a row.
 const MAX_HEDGES_SAVED: u32 = 10;
 
+/// Each trial in vain doubles how long a member is left alone, so often at most, unless the rounds of the members hear it: a trial may
+/// take as long as its caller waits, so a member that stays away must cost few of them.
+const MAX_DOUBLINGS: u32 = 4;
+
 /// What a member is asked for. A member that is still reading its rows for searching serves everything else, so silence about the
 /// one says nothing about the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +49,8 @@ pub(crate) struct Peer(Mutex<State>);
 struct State {
     /// Failures since the last success.
     failures: u32,
+    /// Trials that failed since it was heard by any way.
+    vain: u32,
     /// When the member may be tried again, by the monotonic clock.
     paused_until: Duration,
     /// The one call that tries again is under way.
@@ -87,10 +93,15 @@ impl Peer {
         state.savings = state.savings.saturating_add(HEDGE_EARNED).min(HEDGE_COST * MAX_HEDGES_SAVED);
     }
 
-    /// The member was heard by another way: there is no reason any more to leave it alone.
-    pub(crate) fn heard(&self) {
+    /// The member is heard by another way again: there is no reason any more to leave it alone.
+    pub(crate) fn is_back(&self) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (state.failures, state.paused_until) = (0, Duration::ZERO);
+        (state.failures, state.vain, state.paused_until) = (0, 0, Duration::ZERO);
+    }
+
+    /// The member is heard by another way, whatever becomes of these calls: they are worth trying.
+    pub(crate) fn is_heard(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).vain = 0;
     }
 
     /// Pays for a second attempt, if enough was earned.
@@ -107,7 +118,7 @@ impl Attempt<'_> {
     pub(crate) fn answered(mut self, read: Option<Duration>) {
         self.is_concluded = true;
         let mut state = self.peer.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (state.failures, state.is_tried) = (0, false);
+        (state.failures, state.vain, state.is_tried) = (0, 0, false);
         let Some(took) = read else { return };
         // The smoothing of RFC 6298: an eighth of the news counts for the mean, a quarter for the deviation.
         state.usual = Some(match state.usual {
@@ -122,7 +133,10 @@ impl Attempt<'_> {
         let mut state = self.peer.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.is_tried = false;
         state.failures = state.failures.saturating_add(1);
-        state.paused_until = now.saturating_add(options.pause);
+        if state.failures > options.failures_before_pause {
+            state.vain = state.vain.saturating_add(1).min(MAX_DOUBLINGS);
+        }
+        state.paused_until = now.saturating_add(options.pause.saturating_mul(1 << state.vain));
     }
 }
 

@@ -97,10 +97,16 @@ impl Queries for RoutedNode {
         forwarded!(self, search, caller, request.repository, leaf_referrers(request))
     }
 
-    /// With other members, their writes are not seen from here.
-    fn freshness(&self) -> Option<u64> {
-        self.alone()?;
-        self.freshness.as_ref().map(|freshness| freshness())
+    fn freshness_at_hand(&self) -> Option<u64> {
+        let fresh = self.fresh.as_ref()?;
+        if self.alone().is_some() { Some(fresh.local()) } else { fresh.at_hand(&self.reach) }
+    }
+
+    async fn freshness(&self, caller: &Caller) -> Option<u64> {
+        match self.freshness_at_hand() {
+            Some(number) => Some(number),
+            None => self.fresh.as_ref()?.ask(&self.reach, caller).await,
+        }
     }
 }
 

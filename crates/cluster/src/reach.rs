@@ -110,9 +110,9 @@ impl Reach {
             return answer.unwrap_or(Err(Error::DeadlineExceeded));
         }
         let peer = self.routes.peer(target.member, call.lane);
-        let attempt = peer.admit(&self.options, began).ok_or_else(paused)?;
+        let attempt = peer.admit(&self.options, began).ok_or_else(|| self.left_alone(target.member))?;
         let answer = if call.is_read {
-            within(self.clock(), call.until, self.twice(&peer, once)).await
+            within(self.clock(), call.until, self.twice((target.member, &*peer), once)).await
         } else {
             within(self.clock(), call.until, once()).await
         };
@@ -131,6 +131,12 @@ impl Reach {
         }
     }
 
+    /// The refusal to ask a member, which is counted.
+    fn left_alone(&self, member: MemberId) -> Error {
+        self.routes.events.left_alone(member);
+        Error::Unavailable("the member did not answer lately and is left alone for a moment".to_owned())
+    }
+
     /// Hands a member a request whose body may take as long as it moves.
     pub(crate) async fn send<T>(
         &self,
@@ -141,7 +147,8 @@ impl Reach {
             return sent.await;
         }
         let peer = self.routes.peer(target.member, Lane::Requests);
-        let attempt = peer.admit(&self.options, self.clock().elapsed()).ok_or_else(paused)?;
+        let now = self.clock().elapsed();
+        let attempt = peer.admit(&self.options, now).ok_or_else(|| self.left_alone(target.member))?;
         let answer = sent.await;
         match &answer {
             Err(error) if fault::is_silence(error) => attempt.failed(&self.options, self.clock().elapsed()),
@@ -151,20 +158,27 @@ impl Reach {
     }
 
     /// A read; asked once more, while the first goes on, if it takes longer than usual or failed, and if that was earned.
-    async fn twice<T, F, Fut>(&self, peer: &Peer, once: F) -> Result<T, Error>
+    async fn twice<T, F, Fut>(&self, (member, peer): (MemberId, &Peer), once: F) -> Result<T, Error>
     where
         F: Fn() -> Fut,
         Fut: Future<Output = Result<T, Error>> + Send,
     {
         peer.earn();
         let failed = |answer: &Result<T, Error>| answer.as_ref().is_err_and(fault::is_silence);
+        let may_ask_again = || {
+            let is_paid = peer.spend();
+            if is_paid {
+                self.routes.events.asked_twice(member);
+            }
+            is_paid
+        };
         let mut first = pin!(once());
         match select(first.as_mut(), self.clock().sleep(peer.patience(&self.options))).await {
-            Either::Left((answer, _waiting)) if failed(&answer) && peer.spend() => return once().await,
+            Either::Left((answer, _waiting)) if failed(&answer) && may_ask_again() => return once().await,
             Either::Left((answer, _waiting)) => return answer,
             Either::Right(((), _first)) => {}
         }
-        if !peer.spend() {
+        if !may_ask_again() {
             return first.await;
         }
         match select(first, pin!(once())).await {
@@ -177,8 +191,4 @@ impl Reach {
             }
         }
     }
-}
-
-fn paused() -> Error {
-    Error::Unavailable("the member did not answer lately and is left alone for a moment".to_owned())
 }

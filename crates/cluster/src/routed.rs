@@ -7,16 +7,14 @@ use atoll_host::Host;
 use atoll_service::{Error, Gathered, Node, UploadAddress};
 
 use crate::Options;
+use crate::fresh::{Changes, Fresh};
 use crate::reach::Reach;
 use crate::table::Routes;
-
-/// Tells cheaply whether any answer of the local node may have changed; see [`atoll_service::Queries::freshness`].
-pub type Freshness = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 /// A node that answers for the whole cluster by asking its members.
 pub struct RoutedNode {
     pub(crate) reach: Reach,
-    pub(crate) freshness: Option<Freshness>,
+    pub(crate) fresh: Option<Fresh>,
     /// Stars that are to be counted in the background.
     pub(crate) stars_waiting: Arc<AtomicUsize>,
     /// Gathered answers that lacked shards.
@@ -28,16 +26,16 @@ impl RoutedNode {
     pub fn new(routes: Arc<Routes>, host: Host, options: Options) -> Self {
         Self {
             reach: Reach::new(routes, host, options),
-            freshness: None,
+            fresh: None,
             stars_waiting: Arc::default(),
             partial: AtomicU64::new(0),
         }
     }
 
-    /// Lets answers be kept while the local node alone gives them all and this number stays the same.
+    /// Lets answers be kept while this number stays the same, and those of the other members do.
     #[must_use]
-    pub fn with_freshness(self, freshness: Freshness) -> Self {
-        Self { freshness: Some(freshness), ..self }
+    pub fn with_changes(self, changes: Changes) -> Self {
+        Self { fresh: Some(Fresh::new(changes)), ..self }
     }
 
     /// Gathered answers so far that lacked shards.

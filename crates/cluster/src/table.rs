@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use atoll_placement::{ClusterKey, Layout, MemberId, Shard, shard_of};
 use atoll_service::Node;
 
+use crate::events::{Events, PeerEvents};
 use crate::peer::{Lane, Peer, Peers};
 
 /// Who serves a shard, as far as this member knows.
@@ -81,6 +82,7 @@ pub struct Routes {
     refresh: OnceLock<Arc<dyn Refresh>>,
     /// What is known about the other members from the calls to them.
     peers: Peers,
+    pub(crate) events: Events,
 }
 
 impl Routes {
@@ -99,6 +101,7 @@ impl Routes {
             is_alone,
             refresh: OnceLock::new(),
             peers: Peers::default(),
+            events: Events::default(),
         })
     }
 
@@ -137,10 +140,22 @@ impl Routes {
         self.peers.of(member, lane)
     }
 
+    /// What has become of calls to each other member that were not made, or made twice.
+    pub fn events(&self) -> BTreeMap<MemberId, PeerEvents> {
+        self.events.all()
+    }
+
     /// A member that did not answer is back: there is no reason any more to leave it alone.
     pub(crate) fn is_back(&self, member: MemberId) {
         for lane in [Lane::Search, Lane::Requests] {
-            self.peers.of(member, lane).heard();
+            self.peers.of(member, lane).is_back();
+        }
+    }
+
+    /// A member answers the rounds of the members, whatever becomes of other calls to it.
+    pub(crate) fn is_heard(&self, member: MemberId) {
+        for lane in [Lane::Search, Lane::Requests] {
+            self.peers.of(member, lane).is_heard();
         }
     }
 

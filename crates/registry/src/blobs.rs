@@ -87,6 +87,7 @@ impl Blobs for LocalNode {
             return Err(Error::Denied(format!("push to `{}`", request.repository)));
         }
         self.admit_write().await?;
+        self.admit_repository(&request.repository)?;
         let mut nonce = [0; 8];
         self.parts.host.random.fill(&mut nonce);
         let id = UploadId::issue(
@@ -133,6 +134,8 @@ impl Blobs for LocalNode {
         if request.chunk.length != Some(0) {
             self.append_chunk(&request.chunk, body).await?;
         }
+        // The first blob makes a repository of a name.
+        self.admit_repository(&repository)?;
         let size = self.finish_whole(caller, (id, repository, request.digest), request.grant).await?;
         Ok(BlobStat { digest: request.digest, size, media_type: None })
     }
@@ -160,6 +163,7 @@ impl LocalNode {
         grant: Grant,
     ) -> Result<(), Error> {
         let (repository, digest, size) = blob;
+        self.admit_repository(&repository)?;
         let link = LinkBlob { digest, size, holders: vec![self.parts.member] };
         let command = self.command(caller, (repository, grant), Mutation::LinkBlob(link));
         self.parts.index.submit(command).await.map_err(|error| from_index("linking a blob", error))?;

@@ -82,6 +82,10 @@ impl Custody for LocalNode {
         self.step("giving up a copy of a shard", shard, TenureStep::Abandon).await
     }
 
+    async fn resume(&self, shard: Shard) -> Result<(), Error> {
+        self.step("serving a shard again", shard, TenureStep::Resume).await
+    }
+
     async fn drop_released(&self, shard: Shard) -> Result<(), Error> {
         self.step("dropping a shard", shard, TenureStep::DropReleased).await
     }

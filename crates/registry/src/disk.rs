@@ -7,6 +7,7 @@ use std::time::Duration;
 use atoll_host::{Host, Space};
 use atoll_service::Error;
 use atoll_store::Store;
+use tokio::sync::Notify;
 
 use crate::failure::from_store;
 
@@ -18,6 +19,8 @@ const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 pub(crate) struct ContentBytes {
     bytes: AtomicU64,
     is_counted: AtomicBool,
+    /// Somebody asked before they were counted.
+    wanted: Notify,
 }
 
 impl ContentBytes {
@@ -32,9 +35,18 @@ impl ContentBytes {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// The bytes; `None` before they were counted.
+    /// The bytes; `None` before they were counted, which is then wanted.
     pub(crate) fn get(&self) -> Option<u64> {
-        self.is_counted.load(Ordering::Acquire).then(|| self.bytes.load(Ordering::Relaxed))
+        if !self.is_counted.load(Ordering::Acquire) {
+            self.wanted.notify_one();
+            return None;
+        }
+        Some(self.bytes.load(Ordering::Relaxed))
+    }
+
+    /// Ends when somebody wants to know what was not counted yet.
+    pub(crate) async fn wanted(&self) {
+        self.wanted.notified().await;
     }
 }
 

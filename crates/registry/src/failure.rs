@@ -9,6 +9,10 @@ pub(crate) fn from_store(doing: &str, error: atoll_store::Error) -> Error {
             tracing::error!(doing, error = %error, "the disk is full");
             Error::NoSpace { free_bytes: 0, needed_bytes: 1 }
         }
+        atoll_store::Error::TooManyFiles { .. } => {
+            tracing::warn!(doing, error = %chain(&error), "too many files are open");
+            Error::Unavailable("too many files are open".to_owned())
+        }
         atoll_store::Error::DigestMismatch { expected, computed } => {
             Error::DigestMismatch { expected, computed }
         }

@@ -44,6 +44,10 @@ impl LocalNode {
             // Nobody may be waiting any more: what was done stays done.
             let _unheard = reply.send(steps.await);
         });
-        answer.await.map_err(|_ended| Error::Unavailable("the server is stopping".to_owned()))?
+        let finished: Result<u64, Error> =
+            answer.await.map_err(|_ended| Error::Unavailable("the server is stopping".to_owned()))?;
+        let size = finished?;
+        self.content.add(size);
+        Ok(size)
     }
 }

@@ -28,7 +28,8 @@ impl Handover for LocalNode {
         if let Some(asker) = asker {
             bearings.heard(asker);
         }
-        let (content_bytes, free_bytes) = (self.content_bytes().await?, self.disk.space().await?.free_bytes);
+        // Counting all content takes as long as there is content, and nobody has to wait for it.
+        let (content_bytes, free_bytes) = (self.content.get(), self.disk.space().await?.free_bytes);
         let known = bearings.standing()?;
         let snapshot = self.parts.index.snapshot();
         let repositories =
@@ -73,6 +74,8 @@ impl Handover for LocalNode {
         // Pulls that were counted here go with the shard; what is counted after this is lost.
         self.flush_pulls().await;
         let step = TenureStep::Yield { to: request.to, layout: request.layout };
+        // What was promised about this shard must have ended before somebody else writes to it.
+        let _changing = self.changing().await;
         let position = self.parts.index.step(request.shard, step).await;
         position.map_err(|error| from_index("yielding a shard", error))
     }

@@ -240,3 +240,6 @@ impl Details {
         if self.0 > MAX_DETAILS { Err(Error::ListTooLong { limit: MAX_DETAILS }) } else { Ok(()) }
     }
 }
+
+#[cfg(test)]
+mod tests;

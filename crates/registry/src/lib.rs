@@ -16,6 +16,7 @@ mod leaf;
 mod manifests;
 mod node;
 mod pins;
+mod promises;
 mod pulls;
 mod search;
 mod sweep;

@@ -30,6 +30,7 @@ impl Manifests for LocalNode {
             None => self.stored_manifest(&found.digest).await?,
         };
         if counts_as_pull(&request.reference, &found) {
+            let _changing = self.changing().await;
             self.pulls.count(&request.repository, found.digest, self.parts.host.clock.now());
         }
         Ok(Manifest { stat: stat_of(found), content })
@@ -63,6 +64,7 @@ impl Manifests for LocalNode {
         let repository = request.repository.clone();
         let facts = self.facts_for(&repository, (&manifest, request.content.len())).await?;
         let command = self.put_command(caller, (request, facts), (digest, &manifest));
+        let _changing = self.changing().await;
         match self.parts.index.submit(command).await.map_err(|error| from_index("writing a manifest", error))
         {
             Ok(_) => Ok(ManifestAccepted { digest, subject, tags }),
@@ -78,6 +80,7 @@ impl Manifests for LocalNode {
             Reference::Digest(digest) => Mutation::DeleteManifest { digest: *digest },
         };
         let command = self.command(caller, (repository, grant), mutation);
+        let _changing = self.changing().await;
         let change = self
             .parts
             .index
@@ -156,7 +159,7 @@ impl LocalNode {
     /// Holds the number of repositories to its limit. Two pushes that create repositories at the same moment may pass together:
     /// the limit guards against running away, and both would have passed one after the other but for one. What other members hold is
     /// known with the delay of their last exchange.
-    fn admit_repository(&self, repository: &Repository) -> Result<(), Error> {
+    pub(crate) fn admit_repository(&self, repository: &Repository) -> Result<(), Error> {
         let Some(limit) = self.options().max_repositories else { return Ok(()) };
         let failed = |error| from_index("counting repositories", error);
         let snapshot = self.parts.index.snapshot();

@@ -14,6 +14,7 @@ use atoll_store::Store;
 
 use crate::disk::{ContentBytes, Disk};
 use crate::pins::Pins;
+use crate::promises::{Changing, Promises};
 use crate::pulls::Pulls;
 use crate::search::Search;
 use crate::uploads::Sessions;
@@ -83,6 +84,7 @@ pub struct LocalNode {
     pub(crate) disk: Arc<Disk>,
     pub(crate) pins: Arc<Pins>,
     pub(crate) pulls: Pulls,
+    pub(crate) promises: Promises,
     pub(crate) sessions: Arc<Sessions>,
     /// Who knows the cluster, for what the node tells other members of itself.
     pub(crate) bearings: Mutex<Option<Arc<dyn Bearings>>>,
@@ -102,6 +104,7 @@ impl LocalNode {
             disk,
             pins: Arc::new(Pins::new()),
             pulls: Pulls::new(),
+            promises: Promises::new(parts.host.random.as_ref()),
             sessions: Arc::new(Sessions::new()),
             bearings: Mutex::new(None),
             elsewhere: AtomicU64::new(0),
@@ -121,13 +124,25 @@ impl LocalNode {
         self.options.load_full()
     }
 
+    /// To be called before anything is changed that an answer may show, and kept until it is.
+    pub(crate) async fn changing(&self) -> Changing<'_> {
+        self.promises.change(self.parts.host.clock.as_ref()).await
+    }
+
     /// Refuses a write below the low-water mark.
     pub(crate) async fn admit_write(&self) -> Result<(), Error> {
         self.disk.admit_write(self.options().low_water_bytes).await
     }
 
     /// The node's own upkeep: writes counted pulls and sweeps the store, until the signal; then writes the last counts.
-    pub async fn run(self: Arc<Self>, mut shutdown: Shutdown, observer: Arc<dyn Observer>) {
+    pub async fn run(self: Arc<Self>, shutdown: Shutdown, observer: Arc<dyn Observer>) {
+        tokio::select! {
+            () = self.keep_up(shutdown, observer.as_ref()) => {}
+            () = self.count_content() => {}
+        }
+    }
+
+    async fn keep_up(&self, mut shutdown: Shutdown, observer: &dyn Observer) {
         let clock = &self.parts.host.clock;
         let mut swept = clock.elapsed();
         loop {
@@ -138,7 +153,7 @@ impl LocalNode {
             self.flush_pulls().await;
             if clock.elapsed().saturating_sub(swept) >= SWEEP_INTERVAL {
                 swept = clock.elapsed();
-                self.sweep_and_tell(observer.as_ref()).await;
+                self.sweep_and_tell(observer).await;
             }
         }
         self.flush_pulls().await;

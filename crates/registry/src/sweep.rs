@@ -56,11 +56,22 @@ impl LocalNode {
         Ok(snapshot.is_taking() || linked.map_err(failed)?)
     }
 
-    /// Bytes of content in the store, about.
-    pub(crate) async fn content_bytes(&self) -> Result<u64, Error> {
-        if let Some(bytes) = self.content.get() {
-            return Ok(bytes);
+    /// Counts the content in the store whenever somebody wants to know and it was not counted yet. Never ends.
+    pub(crate) async fn count_content(&self) {
+        loop {
+            self.content.wanted().await;
+            if self.content.get().is_some() {
+                continue;
+            }
+            match self.content_bytes().await {
+                Ok(bytes) => self.content.set(bytes),
+                Err(error) => tracing::warn!(%error, "the content could not be counted"),
+            }
         }
+    }
+
+    /// Bytes of content in the store, about.
+    async fn content_bytes(&self) -> Result<u64, Error> {
         let (mut after, mut bytes): (Option<Digest>, u64) = (None, 0);
         loop {
             let page = self.parts.store.list(after.as_ref(), PAGE).await;
@@ -68,11 +79,9 @@ impl LocalNode {
             bytes = page.iter().fold(bytes, |bytes, stored| bytes.saturating_add(stored.size));
             match page.last() {
                 Some(last) => after = Some(last.digest),
-                None => break,
+                None => return Ok(bytes),
             }
         }
-        self.content.set(bytes);
-        Ok(bytes)
     }
 
     async fn expire_uploads(&self) -> Result<u64, Error> {

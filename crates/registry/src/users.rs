@@ -24,6 +24,7 @@ impl Users for LocalNode {
         let about = About::User(user.to_owned());
         let command =
             self.command(caller, (about, Grant::default()), Mutation::ToggleMark { repository, mark });
+        let _changing = self.changing().await;
         let change = self.parts.index.submit(command).await;
         let change = change.map_err(|error| from_index("toggling a mark", error))?;
         toggled(&change).ok_or_else(|| Error::Internal("a toggle without an effect".to_owned()))
@@ -34,6 +35,7 @@ impl Users for LocalNode {
         let SetStar { repository, user, is_on, number } = request;
         let mutation = Mutation::SetStar { user, is_on, number };
         let command = self.command(caller, (repository, Grant::default()), mutation);
+        let _changing = self.changing().await;
         let counted = self.parts.index.submit(command).await;
         counted.map(|_change| ()).map_err(|error| from_index("counting a star", error))
     }

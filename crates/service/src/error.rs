@@ -177,6 +177,9 @@ pub enum Error {
     /// A fault of the node. The text is for its log, never for the client.
     #[error("{0}")]
     Internal(String),
+    /// The state of the cluster forbids what an operator wants. The text says why, and what to do.
+    #[error("{0}")]
+    OrderRefused(String),
 }
 
 fn listed(digests: &[Digest]) -> String {
@@ -197,7 +200,7 @@ impl Error {
             | Self::BlobUnknown(_)
             | Self::UploadUnknown(_) => Kind::NotFound,
             Self::UploadOutOfOrder { .. } | Self::RangeUnsatisfiable { .. } => Kind::RangeUnsatisfiable,
-            Self::UploadBusy(_) | Self::ManifestShared(_) => Kind::Conflict,
+            Self::UploadBusy(_) | Self::ManifestShared(_) | Self::OrderRefused(_) => Kind::Conflict,
             Self::ManifestInUse { .. } | Self::BlobInUse { .. } | Self::MediaTypeUnsupported(_) => {
                 Kind::Unsupported
             }
@@ -243,7 +246,7 @@ impl Error {
             }
             Self::PartsUnknown(_) => Code::ManifestBlobUnknown,
             Self::ManifestInUse { .. } | Self::BlobInUse { .. } | Self::Denied(_) => Code::Denied,
-            Self::ListTooLong { .. } | Self::FeatureOff(_) => Code::Unsupported,
+            Self::ListTooLong { .. } | Self::FeatureOff(_) | Self::OrderRefused(_) => Code::Unsupported,
             Self::NoSpace { .. }
             | Self::Misdirected { .. }
             | Self::ShardUnavailable { .. }

@@ -11,10 +11,12 @@ mod body;
 mod caller;
 mod coverage;
 mod error;
+mod freshness;
 mod grant;
 mod manifests;
 mod members;
 mod node;
+mod orders;
 mod origin;
 mod preferences;
 mod queries;
@@ -33,6 +35,7 @@ pub use body::{Body, empty_body, full_body};
 pub use caller::{Caller, Principal, RequestId};
 pub use coverage::{Coverage, Gathered, Missing};
 pub use error::{Code, Error};
+pub use freshness::Freshness;
 pub use grant::Grant;
 pub use manifests::{
     DeleteManifest, GetManifest, ListReferrers, ListTags, Manifest, ManifestAccepted, ManifestDeleted,
@@ -42,6 +45,7 @@ pub use members::{
     Bearings, Custody, Handover, MovedRow, NeededContent, ReadRows, RowPage, Standing, Tenure, YieldShard,
 };
 pub use node::{Admin, Node, Status, SweepReport};
+pub use orders::{GiveUp, LostMember, Operator};
 pub use origin::{NoOrigin, Origin};
 pub use preferences::{Mark, Marks, Preferences, SetStar, ToggleMark, Toggled, Users, user_home};
 pub use queries::{

@@ -6,7 +6,7 @@ use atoll_placement::Shard;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Caller, Error, ExpandedRepository, Gathered, ImageHits, ImageKey, ImagePage, ImageReference,
+    Caller, Error, ExpandedRepository, Freshness, Gathered, ImageHits, ImageKey, ImagePage, ImageReference,
     ImageSummary, Layers, LeafImages, LeafRepositories, ListImages, ListRepositories, Marks, ReferrerSummary,
     RepositoryHits, RepositoryPage, RepositorySummary, Visibility, Want,
 };
@@ -64,9 +64,14 @@ pub trait Queries: Send + Sync {
         request: GetReferrers,
     ) -> Result<Vec<ReferrerSummary>, Error>;
 
-    /// A number that has changed if any answer to this caller may have changed since it was last asked; `None` if that cannot be
-    /// told cheaply, so that nothing may be kept. Cheap: it is asked for each request.
-    fn freshness(&self) -> Option<u64>;
+    /// A number that has changed if any answer to this caller may have changed since it was last told; `None` if that cannot be
+    /// told without asking others. Cheap: it is asked for each request.
+    fn freshness_at_hand(&self) -> Option<u64>;
+
+    /// The same number, for which others may be asked; `None` if they do not answer, so that nothing may be kept.
+    async fn freshness(&self, _caller: &Caller) -> Option<u64> {
+        self.freshness_at_hand()
+    }
 }
 
 /// Asks for one image.
@@ -175,6 +180,9 @@ pub trait Leaf: Send + Sync {
     /// The layers of an image. `RepositoryUnknown` and `ManifestUnknown` are told apart; a manifest that does not belong to the image
     /// gives no layers.
     async fn leaf_layers(&self, caller: &Caller, request: ImageReference) -> Result<Layers, Error>;
+
+    /// Whether anything has changed here since it was last asked.
+    async fn leaf_freshness(&self, caller: &Caller) -> Result<Freshness, Error>;
 }
 
 /// Asks for descriptions of repositories.

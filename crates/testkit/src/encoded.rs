@@ -9,9 +9,9 @@ use atoll_oci::{ByteRange, Digest, Repository};
 use atoll_placement::{MemberId, Shard};
 use atoll_service::{
     Admin, AppendUpload, BeginUpload, BlobAddress, BlobRead, BlobStat, Blobs, Body, Caller, CatalogPage,
-    DeleteManifest, DescribeImages, DescribeRepositories, Error, ExpandedRepository, FinishUpload, GetImage,
-    GetManifest, GetReferrers, GetRepository, Grant, Handover, ImageHits, ImageReference, ImageSummary,
-    Layers, Leaf, LeafImages, LeafRepositories, ListCatalog, ListReferrers, ListTags, Manifest,
+    DeleteManifest, DescribeImages, DescribeRepositories, Error, ExpandedRepository, FinishUpload, Freshness,
+    GetImage, GetManifest, GetReferrers, GetRepository, Grant, Handover, ImageHits, ImageReference,
+    ImageSummary, Layers, Leaf, LeafImages, LeafRepositories, ListCatalog, ListReferrers, ListTags, Manifest,
     ManifestAccepted, ManifestDeleted, ManifestStat, Manifests, Marks, Mount, NeededContent, Node,
     PutManifest, ReadBlob, ReadRows, ReferrerPage, ReferrerSummary, RepositoryHits, RepositorySummary,
     RowPage, SetStar, Standing, Status, SweepReport, TagPage, ToggleMark, Toggled, Upload, UploadAddress,
@@ -183,6 +183,10 @@ impl Leaf for EncodedNode {
     }
     async fn leaf_layers(&self, caller: &Caller, request: ImageReference) -> Result<Layers, Error> {
         through(&self.0.leaf_layers(&through(caller), through(&request)).await)
+    }
+
+    async fn leaf_freshness(&self, caller: &Caller) -> Result<Freshness, Error> {
+        through(&self.0.leaf_freshness(&through(caller)).await)
     }
 }
 

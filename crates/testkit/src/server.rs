@@ -180,6 +180,13 @@ impl Server {
         process::interrupt_program((&self.program, self.folder()), arguments, after);
     }
 
+    /// Waits until the process has ended by itself.
+    pub fn wait_until_ended(&mut self) -> ExitStatus {
+        let ended = self.process.as_mut().and_then(|process| process.wait(SERVER_PATIENCE));
+        self.process = None;
+        ended.unwrap_or_else(|| panic!("the server goes on; the end of its log:\n{}", self.log_end()))
+    }
+
     /// Everything it wrote.
     pub fn log(&self) -> String {
         let written = fs::read(self.folder.path().join("server.log")).unwrap_or_default();

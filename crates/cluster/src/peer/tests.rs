@@ -17,10 +17,41 @@ fn a_member_that_fails_again_and_again_is_left_alone_and_then_tried_by_one_call(
     let trial = peer.admit(&options, now).unwrap();
     assert!(peer.admit(&options, now).is_none(), "a second call while the first one tries");
     trial.failed(&options, now);
-    assert!(peer.admit(&options, now).is_none());
-    peer.admit(&options, now + options.pause).unwrap().answered(Some(SECOND));
+    assert!(peer.admit(&options, now + options.pause).is_none(), "after a trial in vain, twice as long");
+    peer.admit(&options, now + options.pause * 2).unwrap().answered(Some(SECOND));
     let both = (peer.admit(&options, now), peer.admit(&options, now));
     assert!(both.0.is_some() && both.1.is_some());
+}
+
+#[test]
+fn a_member_that_stays_away_costs_few_trials_and_is_asked_at_once_when_it_is_back() {
+    let (peer, options) = (Peer::default(), Options::default());
+    let hour = |peer: &Peer| {
+        let failing = |second: &u32| {
+            let now = SECOND * *second;
+            peer.admit(&options, now).map(|attempt| attempt.failed(&options, now)).is_some()
+        };
+        (0..3_600).filter(failing).count()
+    };
+    let trials = hour(&peer);
+    assert!((3_600 / 16..300).contains(&trials), "{trials}");
+    assert!(peer.admit(&options, SECOND * 3_600).is_none());
+    peer.is_back();
+    assert!(peer.admit(&options, SECOND * 3_600).is_some());
+}
+
+#[test]
+fn a_member_that_is_heard_by_another_way_is_tried_at_a_steady_rate() {
+    let (peer, options) = (Peer::default(), Options::default());
+    let mut trials = 0;
+    for second in 0..100 {
+        peer.is_heard();
+        if let Some(attempt) = peer.admit(&options, SECOND * second) {
+            attempt.failed(&options, SECOND * second);
+            trials += 1;
+        }
+    }
+    assert!(trials >= 50, "{trials}");
 }
 
 #[test]

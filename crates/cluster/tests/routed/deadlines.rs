@@ -82,7 +82,7 @@ async fn a_silent_member_is_left_alone_and_found_again() {
     assert!(ask().await.is_err());
     assert_eq!(world.members[1].asked().len(), 1, "one call tries, the others wait for its result");
     world.members[1].heal();
-    world.pass(options.pause).await;
+    world.pass(options.pause * 2).await;
     assert!(matches!(ask().await, Err(Error::ManifestUnknown { .. })));
     assert!(matches!(ask().await, Err(Error::ManifestUnknown { .. })));
     assert_eq!(world.members[1].asked().len(), 2);

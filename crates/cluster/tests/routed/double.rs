@@ -6,10 +6,11 @@ mod other;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
 
 use atoll_oci::{Digest, Repository};
 use atoll_placement::{ClusterKey, MemberId, Shard, UploadId, shard_of};
-use atoll_service::{Error, ImageSummary, Marks, RepositorySummary, Stretch};
+use atoll_service::{Error, Freshness, ImageSummary, Marks, RepositorySummary, Stretch};
 use bytes::Bytes;
 use serde::Serialize;
 
@@ -49,6 +50,8 @@ pub(crate) struct Double {
     rows: Mutex<Rows>,
     /// Which calls fail, by the beginning of their name, and how many more of them.
     troubles: Mutex<Vec<(&'static str, Trouble, usize)>>,
+    /// What it says of changes of its rows.
+    pub(crate) freshness: Mutex<Freshness>,
     asked: Mutex<Vec<&'static str>>,
     bytes: AtomicU64,
     /// The stretches that were asked for.
@@ -66,6 +69,7 @@ impl Double {
             held: Mutex::new(held),
             rows: Mutex::default(),
             troubles: Mutex::default(),
+            freshness: Mutex::new(Freshness { run: 1, number: 1, holds_for: Duration::ZERO }),
             asked: Mutex::default(),
             bytes: AtomicU64::new(0),
             stretches: Mutex::default(),

@@ -7,6 +7,7 @@
 
 mod deadlines;
 mod double;
+mod fresh;
 mod lists;
 mod mounts;
 mod partial;

@@ -154,17 +154,3 @@ async fn a_body_is_handed_over_again_only_while_nothing_was_taken_from_it() {
     let told = world.run(world.routed.finish(&caller(), finish, full_body(" and more".into()))).await.0;
     assert_eq!(told, Err(Error::UploadUnknown(address.id)));
 }
-
-#[tokio::test]
-async fn freshness_is_told_only_by_a_member_that_answers_everything() {
-    for (members, expected) in [(1, Some(7)), (2, None)] {
-        let world = World::new(members);
-        let routed = world.routed.with_freshness(std::sync::Arc::new(|| 7));
-        assert_eq!(routed.freshness(), expected);
-    }
-    let world = World::new(1);
-    assert_eq!(world.routed.freshness(), None);
-    world.routes.replace(table(&world.members, |_| None));
-    let routed = world.routed.with_freshness(std::sync::Arc::new(|| 7));
-    assert_eq!(routed.freshness(), None, "a shard is with somebody who is not known");
-}

@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use atoll_host::{Host, SimulatedFiles, Tasks};
+use atoll_host::{Host, ShutdownHandle, SimulatedFiles, Tasks};
 use atoll_oci::Digest;
 use atoll_placement::{LayoutTag, MemberId, Shard, shard_of};
 use atoll_registry::LocalNode;
-use atoll_service::{Admin as _, Caller, Custody as _, Error, Handover as _, ReadRows, Tenure, YieldShard};
+use atoll_service::{
+    Admin as _, Caller, Custody as _, Error, Handover as _, ReadRows, SweepReport, Tenure, YieldShard,
+};
 use atoll_testkit::{FixedBearings, Front, Pusher};
 
 use crate::world::{KEY, MEMBER_SHARDS, member_on_disk, restarted, simulated};
@@ -265,4 +268,35 @@ async fn a_sweep_beside_a_copy_takes_nothing_and_afterwards_what_was_abandoned()
     assert!(new.sweep(&caller).await.unwrap().blobs > 0);
     world.push().await;
     world.check().await;
+}
+
+struct Unheard;
+
+impl atoll_registry::Observer for Unheard {
+    fn swept(&self, _report: Option<&SweepReport>, _took: Duration) {}
+}
+
+#[tokio::test]
+async fn a_member_tells_at_once_how_it_is_and_how_much_it_holds_when_that_is_counted() {
+    let mut world = World::new(1).await;
+    world.push().await;
+    world.machines[OLD].restart();
+    let (node, caller) = (world.machines[OLD].node().clone(), Caller::internal("test"));
+    let told = async || node.standing(&caller, None).await.unwrap().content_bytes;
+    assert_eq!(told().await, None, "nothing was looked through");
+    let (_shutdown, signal) = ShutdownHandle::new();
+    let counted = async {
+        loop {
+            if let Some(bytes) = told().await {
+                return bytes;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let before = tokio::select! {
+        () = Arc::clone(&node).run(signal, Arc::new(Unheard)) => panic!("it has no reason to end"),
+        bytes = counted => bytes,
+    };
+    world.push().await;
+    assert!(before > 0 && told().await > Some(before), "what is pushed from then on counts at once");
 }

@@ -12,6 +12,7 @@ pub(super) async fn run(node: &Arc<dyn Front>) {
     a_manifest_keeps_its_exact_bytes(&Pusher::new(node, "contract/manifests")).await;
     a_large_manifest_is_as_good_as_a_small_one(&Pusher::new(node, "contract/large")).await;
     parts_must_be_there_first(&Pusher::new(node, "contract/parts")).await;
+    an_index_may_list_blobs_which_then_stay(&Pusher::new(node, "contract/cache")).await;
     unknown_repository_and_unknown_manifest_are_told_apart(&Pusher::new(node, "contract/unknown")).await;
     a_tag_moves_and_its_old_manifest_stays(&Pusher::new(node, "contract/moves")).await;
     deleting_a_manifest_takes_its_tags_along(&Pusher::new(node, "contract/delete")).await;
@@ -56,6 +57,19 @@ async fn parts_must_be_there_first(pusher: &Pusher) {
         Err(Error::PartsUnknown(vec![missing]))
     );
     assert!(matches!(pusher.get("t").await, Err(Error::ManifestUnknown { .. })));
+}
+
+/// What builders make of a cache: an index of layers and of a config.
+async fn an_index_may_list_blobs_which_then_stay(pusher: &Pusher) {
+    let layer = pusher.blob(b"layer").await.unwrap();
+    let index = format!(
+        r#"{{"schemaVersion":2,"manifests":[{{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"{layer}","size":5}}]}}"#
+    );
+    let accepted = pusher.put(MediaType::OCI_INDEX, &index, &["cache"]).await.unwrap();
+    let refused = pusher.node.unlink(&pusher.caller, pusher.address(layer), Grant::ALL).await;
+    assert_eq!(refused, Err(Error::BlobInUse { digest: layer, manifest: accepted.digest }));
+    assert_eq!(pusher.read(layer, None).await.unwrap(), b"layer".as_slice());
+    assert!(matches!(pusher.get(&layer.to_string()).await, Err(Error::ManifestUnknown { .. })));
 }
 
 async fn unknown_repository_and_unknown_manifest_are_told_apart(pusher: &Pusher) {

@@ -6,9 +6,9 @@ use atoll_oci::{Digest, MediaType, Platform, Repository};
 use atoll_placement::Shard;
 use atoll_search::{KnownManifest, KnownTag, Told, rank};
 use atoll_service::{
-    Filter, ImageHit, ImageHits, ImageKey, ImageSummary, LayerSummary, LeafImages, LeafRepositories,
-    ManifestSummary, Marks, Match, MatchImages, RepositoryHit, RepositoryHits, RepositorySummary,
-    SignatureSummary, Sort, SortValue, Texts, ToldTime, Want, compare,
+    Filter, ImageHit, ImageHits, ImageKey, ImageSummary, LeafImages, LeafRepositories, ManifestSummary,
+    Marks, Match, MatchImages, RepositoryHit, RepositoryHits, RepositorySummary, SignatureSummary, Sort,
+    SortValue, Texts, ToldTime, Want, compare,
 };
 
 use super::world::{Place, Shown, World};
@@ -79,7 +79,7 @@ impl World {
                 if (request.filter.signed && !is_signed) || !runs(&request.filter, &platforms) {
                     continue;
                 }
-                let summary = row.summary(request.want);
+                let summary = row.summary();
                 let value = match request.sort {
                     Sort::Updated => time_value(summary.last_updated.as_ref()),
                     Sort::Downloads => SortValue(-i128::from(summary.downloads)),
@@ -216,7 +216,7 @@ fn made(top: &KnownManifest, shown: &[Shown<'_>]) -> Option<Told> {
 }
 
 impl Row<'_> {
-    fn summary(&self, want: Want) -> ImageSummary {
+    fn summary(&self) -> ImageSummary {
         let signatures = self.place.told_signatures(&self.top.digest);
         let size = |shown: &Shown<'_>| shown.known.front.content_size();
         ImageSummary {
@@ -225,7 +225,7 @@ impl Row<'_> {
             digest: self.top.digest,
             media_type: if self.top.front.is_index { MediaType::OCI_INDEX } else { MediaType::OCI_MANIFEST }
                 .into(),
-            manifests: self.shown.iter().map(|shown| self.place.manifest(shown, want)).collect(),
+            manifests: self.shown.iter().map(|shown| self.place.manifest(shown)).collect(),
             size: self.shown.iter().map(size).sum(),
             downloads: self.top.pulls,
             last_pulled_at: Some(self.top.last_pulled_at),
@@ -243,9 +243,8 @@ impl Row<'_> {
 }
 
 impl Place {
-    fn manifest(&self, shown: &Shown<'_>, want: Want) -> ManifestSummary {
+    fn manifest(&self, shown: &Shown<'_>) -> ManifestSummary {
         let front = &shown.known.front;
-        let layers = front.layers.iter().map(|layer| LayerSummary { digest: layer.digest, size: layer.size });
         ManifestSummary {
             digest: shown.known.digest,
             config_digest: front.config.map(|config| config.digest),
@@ -254,7 +253,7 @@ impl Place {
             signatures: self.told_signatures(&shown.known.digest),
             platform: shown.platform.clone(),
             downloads: shown.known.pulls,
-            layers: if want.layers { layers.collect() } else { Vec::new() },
+            layers: Vec::new(),
             history: Vec::new(),
             referrers: Vec::new(),
             artifact_type: front.artifact_type.clone(),
@@ -299,7 +298,7 @@ impl Place {
 
     fn summary(&self, name: &Repository, (rank, want): (i32, Want), marks: &Marks) -> RepositorySummary {
         let newest = self.newest().map(|(tag, top)| {
-            Row { name, place: self, tag, top, shown: self.shown(top), only: Vec::new() }.summary(want)
+            Row { name, place: self, tag, top, shown: self.shown(top), only: Vec::new() }.summary()
         });
         let told = newest.as_ref().and_then(|newest| newest.last_updated.clone());
         let tagged = self.images().map(|(tag, _)| ToldTime::from(Told::at(tag.tagged_at.0)));

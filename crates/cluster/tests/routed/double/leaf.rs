@@ -250,4 +250,10 @@ impl Leaf for Double {
         });
         self.leave(found.ok_or(Error::RepositoryUnknown(request.repository)))
     }
+
+    async fn leaf_freshness(&self, _caller: &Caller) -> Result<Freshness, Error> {
+        self.enter("leaf_freshness", &()).await?;
+        let freshness = *self.freshness.lock().unwrap();
+        self.leave(Ok(freshness))
+    }
 }
