@@ -43,8 +43,9 @@ crash-cluster: build ## kills members of a real cluster of three under load; loo
 golden: build ## replays the recorded answers of the reference registry
 	@tests/golden/run.sh
 
-bench: build ## measures beside peers, rewrites docs/benchmarks.md; BENCH=--quick: two minutes, prints only
-	cargo run --release --quiet --package atoll-bench -- run --date "$$(date +%F)" $(or $(BENCH),--document docs/benchmarks.md)
+bench: ## measures what is shipped beside peers, rewrites docs/benchmarks.md; BENCH=--quick: two minutes, prints only
+	cargo build --quiet --profile dist --package atoll --package atoll-bench
+	target/dist/atoll-bench run --atoll $(or $(ATOLL_BIN),target/dist/atoll) --date "$$(date +%F)" $(or $(BENCH),--document docs/benchmarks.md)
 
 parts: ## measures single functions: parsing, hashing, looking up
 	cargo bench --package atoll-bench --bench parts

@@ -1,5 +1,6 @@
 //! Putting a node together from settings: the same for serving, importing and upkeep.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use atoll_host::Host;
 use atoll_index::{Index, Location, Observer};
 use atoll_registry::{LocalNode, Parts};
 use atoll_service::{NoOrigin, Node};
-use atoll_store::{FileStore, Folder};
+use atoll_store::{FileStore, Folder, Store as _};
 
 use crate::cluster::folder_options;
 use crate::failure::Failure;
@@ -28,7 +29,7 @@ pub(crate) struct Assembly {
 }
 
 /// Opens the data folder and puts the node together over it.
-pub(crate) fn assemble(
+pub(crate) async fn assemble(
     settings: &Settings,
     host: &Host,
     observer: Arc<dyn Observer>,
@@ -38,7 +39,9 @@ pub(crate) fn assemble(
     let store_options = atoll_store::Options { durable: settings.storage.commit };
     let store = FileStore::open(root, &store_options, host.clone())
         .map_err(|source| Failure::Store { folder: root.to_owned(), source })?;
-    let mut options = index_options(settings, &folder, &root.join(INDEX_FILE));
+    let index_file = root.join(INDEX_FILE);
+    refuse_without_index(&index_file, &store, host).await?;
+    let mut options = index_options(settings, &folder, &index_file);
     options.observer = observer;
     let index =
         Index::open(&options, host).map_err(|source| Failure::Index { folder: root.to_owned(), source })?;
@@ -55,8 +58,21 @@ pub(crate) fn assemble(
     let table = Routes::alone(key, folder.shards(), (member, Arc::clone(&local) as Arc<dyn Node>));
     let follows = Arc::clone(&local);
     let whole = RoutedNode::new(table, host.clone(), atoll_cluster::Options::default());
-    let routed = Arc::new(whole.with_freshness(Arc::new(move || follows.freshness())));
+    let routed = Arc::new(whole.with_changes(Arc::new(move || follows.freshness())));
     Ok(Assembly { folder, local, routed })
+}
+
+/// An index that is lost must not be taken for one that was never there: nothing would want the content any more, and the next sweep
+/// would remove it.
+async fn refuse_without_index(file: &Path, store: &FileStore, host: &Host) -> Result<(), Failure> {
+    let folder = || file.parent().unwrap_or(file).to_owned();
+    match host.files.entry(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        // Opening it tells what else may be wrong with it.
+        _ => return Ok(()),
+    }
+    let kept = store.list(None, 1).await.map_err(|source| Failure::Store { folder: folder(), source })?;
+    if kept.is_empty() { Ok(()) } else { Err(Failure::NoIndex { folder: folder() }) }
 }
 
 /// How the index of a data folder is opened.

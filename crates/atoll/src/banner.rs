@@ -3,6 +3,8 @@
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 
+use crate::output::tell;
+
 /// Prints the address and the first commands to try. Logs go to the standard output, so this goes to the error output,
 /// and only if a person is there to read it.
 pub(crate) fn print(addresses: &[SocketAddr], is_tls: bool) {
@@ -19,9 +21,9 @@ pub(crate) fn print(addresses: &[SocketAddr], is_tls: bool) {
          podman push --tls-verify=false busybox {address}/busybox\n    \
          skopeo inspect --tls-verify=false docker://{address}/busybox\n    \
          curl {scheme}://{address}/v2/_catalog\n\n  \
-         Stop it with Ctrl-C.\n\n"
+         Stop it with Ctrl-C.\n"
     );
-    eprint!("{text}");
+    tell(&text);
 }
 
 /// An address to connect to: nobody can connect to "all addresses".

@@ -7,7 +7,8 @@ use atoll_config::{Settings, Sources};
 use clap::{Args, Parser, Subcommand};
 
 use crate::failure::Failure;
-use crate::{build, client, cluster, import, serve, upkeep};
+use crate::output::say;
+use crate::{build, client, cluster, import, serve, upkeep, verify};
 
 /// An OCI registry whose members answer as one.
 #[derive(Parser)]
@@ -101,9 +102,9 @@ struct Overrides {
 pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         Command::Serve(configuration) => serve::run(&sources(configuration.files, configuration.set)?),
-        Command::Verify(configuration) => verify(&sources(configuration.files, configuration.set)?),
+        Command::Verify(configuration) => verify::run(&sources(configuration.files, configuration.set)?),
         Command::Schema => {
-            say(&atoll_config::schema());
+            say(&atoll_config::schema())?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Import(Import::Zot { root, flags }) => import::zot(&load(flags)?, &root),
@@ -121,15 +122,6 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
     }
 }
 
-fn verify(sources: &Sources) -> Result<ExitCode, Failure> {
-    let settings = atoll_config::load(sources)?;
-    for warning in &settings.warnings {
-        eprintln!("warning: {warning}");
-    }
-    say("the configuration is valid");
-    Ok(ExitCode::SUCCESS)
-}
-
 pub(crate) fn load(flags: Flags) -> Result<Settings, Failure> {
     Ok(atoll_config::load(&sources(flags.files, flags.set)?)?)
 }
@@ -145,12 +137,6 @@ fn sources(files: Vec<PathBuf>, set: Overrides) -> Result<Sources, Failure> {
     };
     let environment = std::env::vars_os().filter_map(utf8).collect();
     Ok(Sources { files, environment, overrides })
-}
-
-/// Prints the result of a command.
-#[expect(clippy::print_stdout, reason = "this is what the user asked to see")]
-pub(crate) fn say(text: &str) {
-    println!("{}", text.trim_end());
 }
 
 fn long_version() -> &'static str {

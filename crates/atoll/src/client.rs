@@ -66,6 +66,6 @@ fn ask(
         .build()
         .map_err(|source| Failure::System { doing: "the runtime cannot start", source })?;
     let listing = runtime.block_on(question(&server))?;
-    render::print(&listing, show.output);
+    render::print(&listing, show.output)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -11,11 +11,12 @@ mod table;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use atoll_placement::MemberId;
 use clap::{Args, Subcommand, ValueEnum};
 
 pub(crate) use ask::Unanswered;
 pub(crate) use identity::folder_options;
-pub(crate) use operator::{DRAIN_PATH, Operator};
+pub(crate) use operator::Orders;
 
 use crate::cli::{Flags, load};
 use crate::failure::Failure;
@@ -56,6 +57,15 @@ pub(crate) enum ClusterCommand {
         #[command(flatten)]
         reach: Reach,
     },
+    /// Gives a member up whose disk is lost for good: the others serve its shards anew, empty
+    GiveUp {
+        #[command(flatten)]
+        loss: Loss,
+        #[command(flatten)]
+        flags: Flags,
+        #[command(flatten)]
+        reach: Reach,
+    },
     /// Makes the data folder of a server that was alone that of a member; the server must not be running
     Adopt(Flags),
 }
@@ -69,6 +79,20 @@ pub(crate) struct Reach {
     /// PEM file with the authorities that the member's certificate is checked against
     #[arg(long, value_name = "FILE")]
     cacert: Option<PathBuf>,
+}
+
+/// Which member is lost.
+#[derive(Args)]
+pub(crate) struct Loss {
+    /// Id of the member, as `atoll cluster status` shows it
+    #[arg(value_parser = operator::parse_member)]
+    member: MemberId,
+    /// Does it; without this, it is only told what would be lost
+    #[arg(long)]
+    yes: bool,
+    /// It is known that the member is still in the list of members
+    #[arg(long)]
+    still_listed: bool,
 }
 
 /// How facts are printed.
@@ -100,6 +124,7 @@ pub(crate) fn run(command: ClusterCommand) -> Result<ExitCode, Failure> {
             layout::owner(&load(flags)?, &repository, show.output)
         }
         ClusterCommand::Drain { undo, flags, reach } => operator::drain(&load(flags)?, &reach, undo),
+        ClusterCommand::GiveUp { loss, flags, reach } => operator::give_up(&load(flags)?, &reach, &loss),
         ClusterCommand::Adopt(flags) => adopt::run(&load(flags)?),
     }
 }

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::path::PathBuf;
 
+use crate::assemble::INDEX_FILE;
+
 /// What stopped a command.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -45,6 +47,15 @@ pub(crate) enum Failure {
     /// The log cannot be written.
     #[error("the log cannot be written")]
     Log(#[from] atoll_telemetry::Error),
+    /// There is an identity and no index, and without its index all content looks as if nobody wanted it.
+    #[error(
+        "the folder `{folder}` has no index (`{}`): restore it from a backup, or remove what else is there",
+        INDEX_FILE
+    )]
+    NoIndex {
+        /// The data folder.
+        folder: PathBuf,
+    },
     /// The import stopped.
     #[error("the import stopped")]
     Import(#[from] atoll_import::Error),
@@ -72,6 +83,9 @@ pub(crate) enum Failure {
     /// A member did not answer.
     #[error(transparent)]
     Member(#[from] crate::cluster::Unanswered),
+    /// The result cannot be printed.
+    #[error("cannot write the output")]
+    Output(#[source] std::io::Error),
     /// The command line asks for what cannot be.
     #[error("{0}")]
     Usage(String),
@@ -83,8 +97,8 @@ pub(crate) fn describe(failure: &dyn Error) -> String {
     let mut cause = failure.source();
     while let Some(inner) = cause {
         let inner_text = inner.to_string();
-        // Transparent wrappers repeat what they wrap.
-        if !text.ends_with(&inner_text) {
+        // Transparent wrappers repeat what they wrap, and some sentences have their cause in the middle.
+        if !text.contains(&inner_text) {
             text.push_str(": ");
             text.push_str(&inner_text);
         }
@@ -92,3 +106,6 @@ pub(crate) fn describe(failure: &dyn Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,8 +12,8 @@ use atoll_oci::Repository;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::assemble::{Assembly, assemble, block_on};
-use crate::cli::say;
 use crate::failure::{Failure, describe};
+use crate::output;
 
 /// Imports every repository below the root folder of a zot server.
 pub(crate) fn zot(settings: &Settings, root: &Path) -> Result<ExitCode, Failure> {
@@ -44,20 +44,21 @@ fn import(
 ) -> Result<ExitCode, Failure> {
     block_on(settings, async |host: Host| {
         let found = find(&host)?;
-        let Assembly { routed, local, folder: _lock } = assemble(settings, &host, Arc::new(Unobserved))?;
+        let Assembly { routed, local, folder: _lock } =
+            assemble(settings, &host, Arc::new(Unobserved)).await?;
         let bar = Bar::new(found.len());
         let report = Importer::new(routed.as_ref(), &host, &bar).import(&found).await;
         bar.0.finish_and_clear();
         local.flush_pulls().await;
-        Ok(tell(&report))
+        tell(&report)
     })
 }
 
-fn tell(report: &Report) -> ExitCode {
+fn tell(report: &Report) -> Result<ExitCode, Failure> {
     for failure in &report.failures {
-        eprintln!("{}: {}", failure.repository, describe(&failure.error));
+        output::tell(&format!("{}: {}", failure.repository, describe(&failure.error)));
     }
-    say(&format!(
+    output::say(&format!(
         "{} repositories, {} manifests, {} tags; {} blobs copied ({} bytes), {} were here; {} failures",
         report.repositories,
         report.manifests,
@@ -66,8 +67,8 @@ fn tell(report: &Report) -> ExitCode {
         report.bytes,
         report.blobs_present,
         report.failures.len()
-    ));
-    if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    ))?;
+    Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// A bar on the terminal, in repositories; silent where nobody looks.

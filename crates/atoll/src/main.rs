@@ -10,22 +10,21 @@ mod failure;
 mod import;
 mod members;
 mod observe;
+mod open_files;
+mod output;
 mod reload;
 mod serve;
 mod signals;
 mod upkeep;
+mod verify;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 fn main() -> ExitCode {
-    let command = cli::Cli::parse();
-    match cli::run(command) {
-        Ok(code) => code,
-        Err(failure) => {
-            eprintln!("atoll: {}", failure::describe(&failure));
-            ExitCode::FAILURE
-        }
-    }
+    output::end(match cli::Cli::try_parse() {
+        Ok(command) => cli::run(command),
+        Err(found) => output::explain(&found),
+    })
 }

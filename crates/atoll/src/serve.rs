@@ -1,16 +1,18 @@
 //! `atoll serve`: the server from start to end.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use atoll_cluster::RoutedNode;
 use atoll_cluster::membership::Membership;
+use atoll_cluster::{PeerEvents, RoutedNode};
 use atoll_config::{Settings, Sources};
 use atoll_edge::{Edge, Services};
 use atoll_host::{Host, Shutdown, ShutdownHandle};
 use atoll_net::{Mutual, Server};
+use atoll_placement::MemberId;
 use atoll_registry::LocalNode;
 use atoll_service::{Caller, NoScanner, Reporter as _, Search};
 use atoll_telemetry::audit::Audit;
@@ -18,10 +20,11 @@ use atoll_telemetry::{logs, metrics};
 use atoll_ui::Assets;
 
 use crate::assemble::{Assembly, assemble, block_on};
-use crate::cluster::{DRAIN_PATH, Operator};
+use crate::cluster::Orders;
 use crate::failure::Failure;
 use crate::members::{Joined, Ready, join};
 use crate::observe::Observed;
+use crate::open_files::connections;
 use crate::reload::Reloader;
 use crate::signals::{Signals, Wish};
 use crate::{banner, build};
@@ -32,11 +35,15 @@ const MEMBERS_LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Serves until a signal.
 pub(crate) fn run(sources: &Sources) -> Result<ExitCode, Failure> {
     let settings = atoll_config::load(sources)?;
-    Host::raise_open_files();
-    block_on(&settings.clone(), async |host: Host| serve(sources, settings, host).await)
+    let open_files = Host::raise_open_files();
+    block_on(&settings.clone(), async |host: Host| serve(sources, (settings, open_files), host).await)
 }
 
-async fn serve(sources: &Sources, settings: Settings, host: Host) -> Result<ExitCode, Failure> {
+async fn serve(
+    sources: &Sources,
+    (settings, open_files): (Settings, u64),
+    host: Host,
+) -> Result<ExitCode, Failure> {
     let recorder = metrics::Recorder::new(metrics_options(&settings));
     let log = logs::install(&log_options(&settings), &host.tasks, &recorder)?;
     for warning in &settings.warnings {
@@ -44,7 +51,7 @@ async fn serve(sources: &Sources, settings: Settings, host: Host) -> Result<Exit
     }
     let mut signals = Signals::take()?;
     let observed = Observed::new(recorder.clone());
-    let Assembly { folder, local, .. } = assemble(&settings, &host, Arc::new(observed.clone()))?;
+    let Assembly { folder, local, .. } = assemble(&settings, &host, Arc::new(observed.clone())).await?;
     if settings.extensions.search.is_some() {
         local.with_search();
     }
@@ -58,10 +65,10 @@ async fn serve(sources: &Sources, settings: Settings, host: Host) -> Result<Exit
         edge = edge.with_pages(pages(&settings, &host)?);
     }
     if let Some(cluster) = &settings.cluster {
-        edge = edge.with_route(DRAIN_PATH, Arc::new(Operator::new(membership.clone(), cluster.key)));
+        edge = edge.with_operator(Arc::new(Orders::new(membership.clone(), cluster.key)));
     }
     let readiness = edge.readiness();
-    let server = Server::bind(net_options(&settings), Arc::new(edge.clone()), host.clone()).await?;
+    let server = Server::bind(listening(&settings, open_files), Arc::new(edge.clone()), host.clone()).await?;
     let addresses = server.addresses().to_vec();
     tracing::info!(version = build::VERSION, commit = build::COMMIT, addresses = ?addresses, "atoll is listening");
     banner::print(&addresses, settings.tls.is_some());
@@ -73,7 +80,8 @@ async fn serve(sources: &Sources, settings: Settings, host: Host) -> Result<Exit
     let upkeep = run_upkeep(&host, (local.clone(), observed), stopping.clone());
     host.tasks.spawn(local.clone().run_search(stopping.clone()));
     host.tasks.spawn(membership.clone().run(stopping.clone()));
-    host.tasks.spawn(watch_members(recorder, (membership, routed), host.clone(), stopping.clone()));
+    let watched = (membership.clone(), routed);
+    host.tasks.spawn(watch_members(recorder, watched, host.clone(), stopping.clone()));
     let linking = run_link(link, host.clone(), stopping.clone());
     let serving = server.run(stopping);
     let mut reloader = Reloader::new(sources, settings, (local, edge, log));
@@ -85,6 +93,7 @@ async fn serve(sources: &Sources, settings: Settings, host: Host) -> Result<Exit
                     Wish::Reload => reloader.reload(),
                 },
                 () = reloader.changed(&host) => reloader.reload(),
+                () = membership.given_up() => break,
             }
         }
         tracing::info!("stopping: transfers may finish");
@@ -98,6 +107,9 @@ async fn serve(sources: &Sources, settings: Settings, host: Host) -> Result<Exit
     tracing::info!("stopped");
     // The log is flushed when the last part that holds it is dropped.
     drop(reloader);
+    if membership.is_given_up() {
+        return Err(atoll_cluster::membership::Error::GivenUp.into());
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -145,6 +157,7 @@ async fn watch_members(
     mut stopping: Shutdown,
 ) {
     let (mut refused, mut partial) = (0, 0);
+    let mut events = BTreeMap::new();
     loop {
         let report = membership.report(&Caller::internal("metrics")).await;
         let own = report.members.iter().find(|member| member.id == report.answered_by);
@@ -157,10 +170,26 @@ async fn watch_members(
         recorder.layout_mismatched(now.0.saturating_sub(refused));
         recorder.answered_partially(now.1.saturating_sub(partial));
         (refused, partial) = now;
+        let newer = membership.routes().events();
+        count_events(&recorder, &events, &newer);
+        events = newer;
         tokio::select! {
             () = host.clock.sleep(MEMBERS_LOOK_EVERY) => {}
             () = stopping.signalled() => return,
         }
+    }
+}
+
+/// Counts what has become of calls to other members since the last look.
+fn count_events(
+    recorder: &metrics::Recorder,
+    older: &BTreeMap<MemberId, PeerEvents>,
+    newer: &BTreeMap<MemberId, PeerEvents>,
+) {
+    for (member, now) in newer {
+        let before = older.get(member).copied().unwrap_or_default();
+        recorder.peer_left_alone(member.0, now.left_alone.saturating_sub(before.left_alone));
+        recorder.peer_asked_twice(member.0, now.asked_twice.saturating_sub(before.asked_twice));
     }
 }
 
@@ -198,7 +227,7 @@ fn metrics_options(settings: &Settings) -> metrics::Options {
     }
 }
 
-fn log_options(settings: &Settings) -> logs::Options {
+pub(crate) fn log_options(settings: &Settings) -> logs::Options {
     let output = settings
         .log
         .output
@@ -247,7 +276,7 @@ fn edge_build(settings: &Settings) -> atoll_edge::Build {
 }
 
 /// The web interface: the configured folder's, or our own.
-fn pages(settings: &Settings, host: &Host) -> Result<Assets, Failure> {
+pub(crate) fn pages(settings: &Settings, host: &Host) -> Result<Assets, Failure> {
     let Some(folder) = &settings.extensions.ui_folder else { return Ok(Assets::own()) };
     Ok(Assets::of_folder(host.files.as_ref(), folder)?)
 }
@@ -259,7 +288,14 @@ pub(crate) fn rate_limit(settings: &Settings) -> atoll_edge::RateLimit {
     atoll_edge::RateLimit { all: limit.rate, methods }
 }
 
-fn net_options(settings: &Settings) -> atoll_net::Options {
+/// How clients are listened to, as many at a time as may have a file open.
+fn listening(settings: &Settings, open_files: u64) -> atoll_net::Options {
+    let mut options = net_options(settings);
+    options.limits.max_connections = connections(settings.limits.connections, open_files);
+    options
+}
+
+pub(crate) fn net_options(settings: &Settings) -> atoll_net::Options {
     /// From the first byte of a request's head to its end, as zot has it.
     const HEADER_READ: Duration = Duration::from_secs(5);
     /// A connection on which nothing is asked, as zot has it.

@@ -1,5 +1,6 @@
 //! `atoll gc` and `atoll index rebuild`.
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,9 +15,9 @@ use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 
 use crate::assemble::{Assembly, INDEX_FILE, assemble, block_on, index_options, node_options};
-use crate::cli::say;
 use crate::cluster::folder_options;
 use crate::failure::Failure;
+use crate::output::say;
 
 /// The index while it is being made.
 const NEW_FILE: &str = "rebuilt.redb";
@@ -27,14 +28,15 @@ const OLD_FILE: &str = "replaced.redb";
 /// Sweeps the store once. The server is not running, so nothing is young enough to be spared but uploads.
 pub(crate) fn sweep(settings: &Settings) -> Result<ExitCode, Failure> {
     block_on(settings, async |host: Host| {
-        let Assembly { local, folder: _lock, .. } = assemble(settings, &host, Arc::new(Unobserved))?;
+        expect_data(settings, &host)?;
+        let Assembly { local, folder: _lock, .. } = assemble(settings, &host, Arc::new(Unobserved)).await?;
         local.reconfigure(atoll_registry::Options { sweep_grace: Duration::ZERO, ..node_options(settings) });
         let report = local.sweep(&Caller::internal("gc")).await;
         let report = report.map_err(|source| Failure::Node { doing: "the sweep ended early", source })?;
         say(&format!(
             "looked at {} blobs; removed {} blobs ({} bytes) and {} idle uploads",
             report.looked_at, report.blobs, report.bytes, report.uploads
-        ));
+        ))?;
         Ok(ExitCode::SUCCESS)
     })
 }
@@ -42,6 +44,7 @@ pub(crate) fn sweep(settings: &Settings) -> Result<ExitCode, Failure> {
 /// Makes the index anew beside the old one, then puts it in its place; the old one is kept under another name.
 pub(crate) fn rebuild(settings: &Settings) -> Result<ExitCode, Failure> {
     block_on(settings, async |host: Host| {
+        expect_data(settings, &host)?;
         let root = settings.storage.root_directory.clone();
         let folder = Folder::open(&root, &folder_options(settings), &host)?;
         let failed = |source| Failure::Index { folder: root.clone(), source };
@@ -63,8 +66,20 @@ pub(crate) fn rebuild(settings: &Settings) -> Result<ExitCode, Failure> {
             rebuilt.manifests,
             rebuilt.unread_manifests,
             kept.display()
-        ));
+        ))?;
         Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Makes sure that there is something to look after: a folder that is named by mistake must not be made, and an index that is lost must
+/// not count as an empty one.
+fn expect_data(settings: &Settings, host: &Host) -> Result<(), Failure> {
+    let root = settings.storage.root_directory.as_path();
+    Folder::require(root, host)?;
+    let index = host.files.entry(&root.join(INDEX_FILE));
+    index.map(drop).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Failure::NoIndex { folder: root.to_owned() },
+        _ => Failure::System { doing: "the index cannot be looked at", source: error },
     })
 }
 

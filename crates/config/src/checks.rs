@@ -15,6 +15,7 @@ pub(crate) fn check(merged: &Merged) -> Vec<Problem> {
     let mut problems = Vec::new();
     problems.extend(root_directory(merged));
     problems.extend(tls(merged));
+    problems.extend(origin(merged));
     problems.extend(web_interface(merged));
     problems.extend(method_rates(merged));
     problems.extend(upload_rest(merged));
@@ -40,6 +41,16 @@ fn tls(merged: &Merged) -> Vec<Problem> {
     let key =
         check("http.tls.key", "http.tls needs the certificate's key; for plain HTTP remove the whole stanza");
     cert.into_iter().chain(key).collect()
+}
+
+/// It is sent in a header (RFC 9110, 5.5).
+fn origin(merged: &Merged) -> Option<Problem> {
+    let path = "http.allowOrigin";
+    let text = merged.optional_text(path)?;
+    let is_legal = text.chars().all(|c| matches!(c, ' '..='~' | '\t'));
+    let sentence =
+        "it is sent in a header, which holds neither control characters nor letters beyond ASCII".to_owned();
+    (!is_legal).then(|| merged.problem(path, Cause::Inconsistent(sentence)))
 }
 
 pub(crate) fn unreadable(file: &Path) -> Option<Cause> {

@@ -13,6 +13,9 @@ use crate::size::ByteSize;
 
 /// Nanoseconds below which a plain number cannot have been meant: `60` is sixty nanoseconds to zot, not a minute.
 const PLAIN_NANOSECONDS_MIN: i128 = 1_000_000;
+/// First parts of the paths that the server answers by itself: the API, the probes of its health, the web interface.
+const PAGES: &[&str] =
+    &["", "v2", "livez", "readyz", "startupz", "login", "home", "explore", "image", "user"];
 /// The most characters of a wrong value that an error repeats.
 const FOUND_CHARACTERS_MAX: usize = 60;
 
@@ -48,6 +51,8 @@ pub enum Kind {
     Duration,
     /// A Go duration; zero or less means none.
     Timeout,
+    /// Hours of the day, from one time to another; they may go over midnight.
+    TimeWindow,
     /// A [`ByteSize`] in this range.
     Size {
         /// The fewest bytes allowed.
@@ -105,13 +110,14 @@ impl Kind {
                 "an IP address or a host name, without port (0.0.0.0 for every IPv4 interface)".to_owned()
             }
             Self::Url => "an address that begins with http:// or https://".to_owned(),
-            Self::UrlPath => "a path that begins with / and is not /, /v2 or below it".to_owned(),
+            Self::UrlPath => "a path that begins with / and is no other page of the server, such as /, /v2, /livez or /home".to_owned(),
             Self::Choice(words) => format!("one of {}", words.join(", ")),
             Self::Boolean => "true or false".to_owned(),
             Self::Integer { least, most } => format!("a whole number from {least} to {most}"),
             Self::Port => "a port number from 0 to 65535".to_owned(),
             Self::Duration => "a duration with units that is not negative, such as 90s or 1h30m".to_owned(),
             Self::Timeout => "a duration with units, such as 60s (0s for none)".to_owned(),
+            Self::TimeWindow => "two different times of the day, such as 22:00-04:00".to_owned(),
             Self::Size { least, most } => {
                 let (least, most) = (ByteSize::from_bytes(least), ByteSize::from_bytes(most));
                 format!("a size from {least} to {most}, such as 4096 or 32MiB")
@@ -139,6 +145,7 @@ impl Kind {
             Self::Timeout => {
                 Some(Typed::Timeout(positive(nanoseconds(value)?).filter(|time| !time.is_zero())))
             }
+            Self::TimeWindow => text(value).filter(|text| is_time_window(text)).map(Typed::Text),
             Self::Size { least, most } => size(value, least, most).map(Typed::Size),
             Self::Texts => texts(value).map(Typed::Texts),
             Self::Choices(words) => {
@@ -264,8 +271,22 @@ fn is_url(text: &str) -> bool {
 
 fn is_url_path(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'%');
-    let taken = text == "/" || text == "/v2" || text.starts_with("/v2/");
-    text.starts_with('/') && !taken && text.bytes().all(plain)
+    let first = text.trim_start_matches('/').split('/').next().unwrap_or_default();
+    text.starts_with('/') && !PAGES.contains(&first) && text.bytes().all(plain)
+}
+
+/// Empty for no window.
+fn is_time_window(text: &str) -> bool {
+    let minutes = |time: &str| {
+        let (hour, minute) = time.trim().split_once(':')?;
+        let is_number = |part: &str, least| {
+            (least..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let (hours, rest): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+        (is_number(hour, 1) && is_number(minute, 2) && hours < 24 && rest < 60).then_some(hours * 60 + rest)
+    };
+    let times = text.split_once('-').and_then(|(begin, end)| Some((minutes(begin)?, minutes(end)?)));
+    text.trim().is_empty() || times.is_some_and(|(begin, end)| begin != end)
 }
 
 #[cfg(test)]

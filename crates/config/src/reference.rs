@@ -74,6 +74,7 @@ fn takes(kind: Kind) -> String {
         Kind::Port => "port".to_owned(),
         Kind::Duration => "duration".to_owned(),
         Kind::Timeout => "duration, 0 for none".to_owned(),
+        Kind::TimeWindow => "times of the day".to_owned(),
         Kind::Size { .. } => "size".to_owned(),
         Kind::Texts => "list of texts".to_owned(),
         Kind::Choices(words) => format!("list of {}", quoted(words, ", ")),

@@ -46,7 +46,6 @@ fn http(settings: &Settings) -> Vec<(&'static str, String)> {
     vec![
         row("http.address", &http.address),
         row("http.port", &http.port),
-        row("http.externalURL", &http.external_url),
         row("http.allowOrigin", &http.allow_origin),
         row("http.realm", &http.realm),
         row("http.readTimeout", &http.read_idle),

@@ -49,7 +49,9 @@ fn described(key: &Key) -> String {
 /// What values the key takes.
 fn values(key: &Key) -> Map<String, Value> {
     let schema = match key.kind {
-        Kind::Text | Kind::Secret | Kind::Path | Kind::Address => json!({"type": "string"}),
+        Kind::Text | Kind::Secret | Kind::Path | Kind::Address | Kind::TimeWindow => {
+            json!({"type": "string"})
+        }
         Kind::Url => json!({"type": "string", "pattern": "^https?://"}),
         Kind::UrlPath => json!({"type": "string", "pattern": "^/."}),
         Kind::Choice(words) => json!({"type": "string", "enum": words}),

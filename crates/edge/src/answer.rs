@@ -92,7 +92,11 @@ impl Answer {
 
 /// The entity tag of content: its digest in quotes.
 pub(crate) fn etag(digest: &Digest) -> String {
-    format!("\"{digest}\"")
+    let mut text = String::with_capacity(digest.written_bytes() + 2);
+    text.push('"');
+    digest.push_to(&mut text);
+    text.push('"');
+    text
 }
 
 pub(crate) fn length_of(bytes: &[u8]) -> u64 {

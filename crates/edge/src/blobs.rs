@@ -62,7 +62,8 @@ impl Ask<'_> {
                 answer.content = Content::Stream(body, range.length_bytes());
             }
             several => {
-                let boundary = self.shared.identifier.fresh() + &self.shared.identifier.fresh();
+                let identifier = &self.shared.identifier;
+                let boundary = format!("{}{}", identifier.fresh(), identifier.fresh());
                 let media_type = stat.media_type.as_deref().filter(|text| is_header_text(text));
                 let media_type = media_type.unwrap_or(MediaType::OCTET_STREAM);
                 let frame = Frame { boundary: &boundary, media_type, size: stat.size };

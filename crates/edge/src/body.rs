@@ -17,6 +17,7 @@ use futures_util::future::select;
 
 use crate::answer::length_of;
 use crate::error::Error;
+use crate::limits::Held;
 
 /// Most bytes of an unwanted body that are read and thrown away, so that a client which sends before it listens gets to see why it
 /// was refused.
@@ -109,10 +110,11 @@ impl Drop for Lent {
 }
 
 /// Reads a manifest into memory. `announced` is the length the client told, if it did: too long a body is refused before it is read.
+/// One that comes in pieces takes from `held`, so that many slow clients cannot fill the memory.
 pub(crate) async fn collect(
     mut body: Body,
-    announced: Option<u64>,
-    limit_bytes: usize,
+    (announced, limit_bytes): (Option<u64>, usize),
+    held: &mut Held,
 ) -> Result<Bytes, Error> {
     let too_large = || Error::ManifestTooLarge { limit_bytes };
     let announced = announced.map_or(Ok(0), usize::try_from).map_err(|_too_long| too_large())?;
@@ -124,12 +126,14 @@ pub(crate) async fn collect(
     let Some(mut chunk) = second else {
         return if first.len() > limit_bytes { Err(too_large()) } else { Ok(first) };
     };
+    held.grow(first.len())?;
     let mut content = BytesMut::with_capacity(announced.max(first.len()));
     content.extend_from_slice(&first);
     loop {
         if content.len() + chunk.len() > limit_bytes {
             return Err(too_large());
         }
+        held.grow(chunk.len())?;
         content.extend_from_slice(&chunk);
         match body.next().await {
             Some(next) => chunk = next?,

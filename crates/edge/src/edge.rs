@@ -6,7 +6,9 @@ use arc_swap::ArcSwap;
 
 use atoll_host::{BoxFuture, Host};
 use atoll_net::{self as net, Handler, Incoming, Peer};
-use atoll_service::{Admin, Blobs, Body, Caller, Manifests, Preferences, Queries, Reporter, Search};
+use atoll_service::{
+    Admin, Blobs, Body, Caller, Manifests, Operator, Preferences, Queries, Reporter, Search,
+};
 use atoll_telemetry::audit::Audit;
 use atoll_telemetry::metrics::Recorder;
 use atoll_ui::Assets;
@@ -20,9 +22,10 @@ use crate::exchange::{Exchange, Records};
 use crate::extension::{Extension, ExtensionRequest, Extensions};
 use crate::header as names;
 use crate::identify::Identifier;
-use crate::limits::{InFlight, Rates};
+use crate::limits::{InFlight, Rates, Room};
 use crate::operations::{self, Readiness};
 use crate::options::{Options, RateLimit};
+use crate::orders::{DRAIN_PATH, GIVE_UP_PATH, Orders};
 use crate::permit::{Open, Policy};
 use crate::render::{self, render};
 use crate::route::{Offered, Target, route};
@@ -52,6 +55,9 @@ pub struct Edge {
     shared: Arc<Shared>,
 }
 
+/// Most bytes of manifests that are being received, of all clients together.
+const MANIFESTS_ON_THEIR_WAY_BYTES: usize = 256 << 20;
+
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) options: Arc<Options>,
@@ -65,6 +71,7 @@ pub(crate) struct Shared {
     extensions: Extensions,
     pub(crate) pages: Option<Arc<Assets>>,
     in_flight: InFlight,
+    pub(crate) manifests_on_their_way: Room,
     rates: Arc<ArcSwap<Rates>>,
 }
 
@@ -93,6 +100,7 @@ impl Edge {
             extensions: Extensions::default(),
             pages: None,
             in_flight: InFlight::new(options.in_flight),
+            manifests_on_their_way: Room::new(MANIFESTS_ON_THEIR_WAY_BYTES.max(options.manifest_bytes)),
             rates: Arc::new(ArcSwap::from_pointee(Rates::new(&options.rate_limit))),
             host,
             options: Arc::new(options),
@@ -119,6 +127,13 @@ impl Edge {
     pub fn with_route(mut self, prefix: &str, extension: Arc<dyn Extension>) -> Self {
         Arc::make_mut(&mut self.shared).extensions.add(prefix, extension);
         self
+    }
+
+    /// The same surface for a member that takes orders.
+    #[must_use]
+    pub fn with_operator(self, operator: Arc<dyn Operator>) -> Self {
+        let orders: Arc<dyn Extension> = Arc::new(Orders(operator));
+        self.with_route(DRAIN_PATH, Arc::clone(&orders)).with_route(GIVE_UP_PATH, orders)
     }
 
     /// The same surface with a web interface for whatever is not of the surface and its extensions.

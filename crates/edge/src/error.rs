@@ -154,6 +154,12 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// More bytes of manifests on their way than the server keeps in memory.
+    #[error("the manifests on their way fill {limit_bytes} bytes, which is the limit: try again soon")]
+    Crowded {
+        /// The limit.
+        limit_bytes: usize,
+    },
     /// The server is starting, stopping or unwell.
     #[error("not ready")]
     NotReady,
@@ -179,6 +185,9 @@ pub enum Error {
     /// A request for a star or a bookmark on nothing.
     #[error("`repo` is empty")]
     RepositoryNotNamed,
+    /// An order about a member that does not say which.
+    #[error("`member` must be the id of a member")]
+    MemberNotNamed,
     /// What a node refused, where clients expect the status alone.
     #[error("{0}")]
     Curt(Box<atoll_service::Error>),
@@ -204,6 +213,7 @@ impl Error {
             Self::Encoding { .. }
             | Self::PageInvalid
             | Self::PreferenceInvalid
+            | Self::MemberNotNamed
             | Self::ReferenceInvalid { .. }
             | Self::DigestInvalid { .. }
             | Self::DigestMissing
@@ -222,7 +232,9 @@ impl Error {
             | Self::RangeUnsatisfiable { .. } => Kind::RangeUnsatisfiable,
             Self::Unauthenticated => Kind::Unauthenticated,
             Self::RateExceeded { .. } => Kind::Exhausted,
-            Self::Busy { .. } | Self::NotReady | Self::ListIncomplete { .. } => Kind::Unavailable,
+            Self::Busy { .. } | Self::Crowded { .. } | Self::NotReady | Self::ListIncomplete { .. } => {
+                Kind::Unavailable
+            }
             Self::Unwritable(_) => Kind::Internal,
             Self::Node(error) | Self::Curt(error) => error.kind(),
         }
@@ -235,6 +247,7 @@ impl Error {
             | Self::MethodNotAllowed { .. }
             | Self::PageInvalid
             | Self::PreferenceInvalid
+            | Self::MemberNotNamed
             | Self::ParametersTooMany { .. }
             | Self::RangeUnsatisfiable { .. } => Code::Unsupported,
             Self::Encoding { .. } | Self::RepositoryNotNamed => Code::NameInvalid,
@@ -259,6 +272,7 @@ impl Error {
             Self::Unauthenticated => Code::Unauthorized,
             Self::RateExceeded { .. } => Code::TooManyRequests,
             Self::Busy { .. }
+            | Self::Crowded { .. }
             | Self::NotReady
             | Self::ListIncomplete { .. }
             | Self::OptionInvalid { .. }

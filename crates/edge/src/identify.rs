@@ -50,17 +50,25 @@ impl Identifier {
     }
 
     /// Sixteen hex digits that this process has not given before. Unguessable they need not be: they name, they do not prove.
-    pub(crate) fn fresh(&self) -> String {
+    pub(crate) fn fresh(&self) -> Arc<str> {
         let count = self.next.fetch_add(1, Ordering::Relaxed);
         // An odd factor maps different counts to different ids and keeps neighbours from looking alike.
         let mixed = self.base.wrapping_add(count).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        format!("{mixed:016x}")
+        // Every request has one, and the formatter of the library takes longer for it than all the rest of naming a request.
+        let digits: [u8; 16] = std::array::from_fn(|place| hex_digit(mixed >> (60 - 4 * place)));
+        std::str::from_utf8(&digits).unwrap_or_default().into()
     }
 
     fn request_id(&self, headers: &HeaderMap) -> Arc<str> {
         let told = headers.get(names::REQUEST_ID).and_then(|value| value.to_str().ok());
-        told.filter(|text| is_request_id(text)).map_or_else(|| self.fresh().into(), Arc::from)
+        told.filter(|text| is_request_id(text)).map_or_else(|| self.fresh(), Arc::from)
     }
+}
+
+/// The digit of the lowest four bits.
+fn hex_digit(bits: u64) -> u8 {
+    let nibble = u32::try_from(bits & 0xf).unwrap_or_default();
+    char::from_digit(nibble, 16).and_then(|digit| u8::try_from(digit).ok()).unwrap_or(b'0')
 }
 
 /// What may be echoed and logged as it is.

@@ -23,6 +23,7 @@ mod management;
 mod manifests;
 mod operations;
 mod options;
+mod orders;
 mod pages;
 mod parts;
 mod permit;
@@ -40,5 +41,6 @@ pub use operations::Readiness;
 pub use options::{
     Build, DEFAULT_IN_FLIGHT, DEFAULT_MANIFEST_BYTES, DEFAULT_REFERRERS_PAGE, Options, RateLimit,
 };
+pub use orders::{DRAIN_PATH, GIVE_UP_PATH};
 pub use permit::{Open, Policy};
 pub use route::{Offered, Target, route};

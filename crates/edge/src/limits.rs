@@ -42,6 +42,46 @@ impl Drop for Slot {
     }
 }
 
+/// Memory for what clients have sent in part, of all requests together.
+#[derive(Clone)]
+pub(crate) struct Room {
+    limit_bytes: usize,
+    taken_bytes: Arc<AtomicUsize>,
+}
+
+/// A part of that memory; dropping it frees it.
+pub(crate) struct Held {
+    room: Room,
+    bytes: usize,
+}
+
+impl Room {
+    pub(crate) fn new(limit_bytes: usize) -> Self {
+        Self { limit_bytes, taken_bytes: Arc::default() }
+    }
+
+    /// Nothing yet.
+    pub(crate) fn hold(&self) -> Held {
+        Held { room: self.clone(), bytes: 0 }
+    }
+}
+
+impl Held {
+    /// Takes more.
+    pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), Error> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        let before = self.room.taken_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let limit_bytes = self.room.limit_bytes;
+        if before.saturating_add(bytes) <= limit_bytes { Ok(()) } else { Err(Error::Crowded { limit_bytes }) }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.room.taken_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
 /// The configured rates.
 pub(crate) struct Rates {
     all: Option<Bucket>,

@@ -57,7 +57,9 @@ impl Ask<'_> {
         body: Body,
     ) -> Result<Answer, Error> {
         let media_type = self.manifest_type()?;
-        let content = collect(body, self.announced_bytes(), self.shared.options.manifest_bytes).await?;
+        let mut held = self.shared.manifests_on_their_way.hold();
+        let limits = (self.announced_bytes(), self.shared.options.manifest_bytes);
+        let content = collect(body, limits, &mut held).await?;
         let (digest, tags) = match reference {
             Reference::Tag(tag) => (None, vec![tag]),
             Reference::Digest(digest) => (Some(digest), further),

@@ -2,14 +2,16 @@
 
 use std::num::NonZeroU32;
 
+use atoll_service::MAX_PAGE;
 use http::Method;
 
 /// Largest manifest accepted unless the settings say otherwise, in bytes (distribution-spec: at least 4 MiB).
 pub const DEFAULT_MANIFEST_BYTES: usize = 4 << 20;
 /// Most requests at a time unless the settings say otherwise.
 pub const DEFAULT_IN_FLIGHT: usize = 10_000;
-/// Referrers in one page unless the settings say otherwise: more than most subjects have, and some 30 KiB.
-pub const DEFAULT_REFERRERS_PAGE: usize = 100;
+/// Referrers in one page where the client asks for no number: as many as there can be. Most clients, among them those that look for
+/// signatures, read one page and do not follow its link.
+pub const DEFAULT_REFERRERS_PAGE: usize = MAX_PAGE;
 
 /// How the surface behaves.
 #[derive(Debug, Clone)]

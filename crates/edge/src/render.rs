@@ -203,7 +203,12 @@ fn put_headers(answer: &mut Answer, error: &Error, context: &Context<'_>) {
 
 fn log(error: &Error, request_id: &str) {
     let cause = error.source().map(ToString::to_string);
-    tracing::error!({ field::REQUEST_ID } = request_id, cause, "a request failed: {error}");
+    // What passes by itself, such as a member that starts, is no fault of this server.
+    if error.kind().is_retryable() {
+        tracing::warn!({ field::REQUEST_ID } = request_id, cause, "a request failed: {error}");
+    } else {
+        tracing::error!({ field::REQUEST_ID } = request_id, cause, "a request failed: {error}");
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 mod extensions;
 pub(crate) mod path;
-mod query;
+pub(crate) mod query;
 
 use atoll_oci::{Digest, Reference, Repository, Tag};
 use atoll_placement::UploadId;

@@ -155,7 +155,7 @@ impl Queries for Nothing {
         unknown(request.repository)
     }
 
-    fn freshness(&self) -> Option<u64> {
+    fn freshness_at_hand(&self) -> Option<u64> {
         Some(0)
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use atoll_host::{File, Host};
-use atoll_oci::{Digest, Manifest, MediaType, Repository};
+use atoll_oci::{Descriptor, Digest, Manifest, MediaType, Repository};
 use atoll_service::{
     AppendUpload, BeginUpload, BlobAddress, Blobs, Body, Caller, Error as Refusal, FinishUpload, Grant,
     Manifests, Mount, PutManifest, UploadAddress, Visibility,
@@ -71,7 +71,11 @@ impl<'a> Importer<'a> {
         self.progress.repository(repository, entries.len());
         let mut done = HashSet::new();
         for entry in entries {
-            match self.import_entry((repository, &layout), &entry, (&mut done, report)).await {
+            let imported = match entry {
+                Ok(entry) => self.import_entry((repository, &layout), entry, (&mut done, report)).await,
+                Err(error) => Err(error),
+            };
+            match imported {
                 Ok(()) => self.progress.manifest(),
                 Err(error) => report.failures.push(Failure { repository: repository.clone(), error }),
             }
@@ -82,7 +86,7 @@ impl<'a> Importer<'a> {
     async fn import_entry(
         &self,
         from: (&Repository, &Layout<'_>),
-        entry: &Entry,
+        entry: Entry,
         state: (&mut HashSet<Digest>, &mut Report),
     ) -> Result<(), Error> {
         let (repository, layout) = from;
@@ -91,20 +95,15 @@ impl<'a> Importer<'a> {
         let mut order = Vec::new();
         while let Some(part) = waiting.pop() {
             let content = layout.manifest(&part.digest).await?;
-            let manifest = Manifest::parse(&content, &part.media_type).map_err(|error| Error::Damaged {
-                path: layout.blob_path(&part.digest),
-                why: error.to_string(),
+            let manifest = Manifest::parse(&content, &part.media_type).map_err(|error| {
+                Error::NotAManifest { path: layout.blob_path(&part.digest), why: error.to_string() }
             })?;
             let children = manifest
                 .manifests
                 .iter()
                 .filter(|child| part.depth < MAX_NESTING && layout.has(&child.digest));
             waiting.extend(children.filter_map(|child| {
-                Some(Part {
-                    digest: child.digest,
-                    media_type: child.media_type.parse().ok()?,
-                    depth: part.depth + 1,
-                })
+                Some(Part { digest: child.digest, media_type: manifest_type(child)?, depth: part.depth + 1 })
             }));
             order.push((part, content, manifest));
         }
@@ -133,7 +132,10 @@ impl<'a> Importer<'a> {
                 report.manifests += 1;
             }
         }
-        Ok(())
+        match entry.odd_name {
+            Some(name) => Err(Error::NotATag { digest: Box::new(entry.digest), name }),
+            None => Ok(()),
+        }
     }
 
     async fn copy_blobs(
@@ -143,7 +145,7 @@ impl<'a> Importer<'a> {
         report: &mut Report,
     ) -> Result<(), Error> {
         let (repository, layout) = from;
-        for blob in manifest.required_blobs() {
+        for blob in blobs(layout, manifest) {
             let address = BlobAddress { repository: repository.clone(), digest: blob.digest };
             let refused = |source| Error::Refused { what: format!("the blob {}", blob.digest), source };
             let mount = Mount {
@@ -206,4 +208,22 @@ impl<'a> Importer<'a> {
             }
         }))
     }
+}
+
+/// The blobs to bring for a manifest: those that it cannot do without, and of those that it can what the layout has. These are layers that
+/// may lie elsewhere, and what an index names beside manifests, such as the layers of a build cache.
+fn blobs<'m>(layout: &Layout<'_>, manifest: &'m Manifest) -> impl Iterator<Item = &'m Descriptor> {
+    let layers = manifest.layers.iter().filter(|layer| is_foreign(layer));
+    let children = manifest.manifests.iter().filter(|child| manifest_type(child).is_none());
+    let optional = layers.chain(children).filter(|blob| layout.has(&blob.digest));
+    manifest.required_blobs().chain(optional)
+}
+
+fn is_foreign(layer: &Descriptor) -> bool {
+    layer.media_type.parse::<MediaType>().is_ok_and(|media_type| media_type.is_non_distributable())
+}
+
+/// The media type of a child that is a manifest or an index itself.
+fn manifest_type(child: &Descriptor) -> Option<MediaType> {
+    child.media_type.parse().ok().filter(|media_type: &MediaType| media_type.manifest_family().is_some())
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use atoll_fault::Kind;
+use atoll_oci::Digest;
 
 /// Why something could not be imported.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +24,32 @@ pub enum Error {
         path: PathBuf,
         /// What is wrong with it.
         why: String,
+    },
+    /// An entry of an `index.json` cannot be read; the others can.
+    #[error("the entry {position} of `{path}` cannot be read: {why}")]
+    Entry {
+        /// The file.
+        path: PathBuf,
+        /// Which entry, counted from 1.
+        position: usize,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A file of the source is no manifest that a registry could keep.
+    #[error("`{path}` cannot be imported: {why}")]
+    NotAManifest {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A manifest has a name that cannot be a tag: it is in, without the name.
+    #[error("the manifest {digest} is imported without its name {name:?}, which cannot be a tag")]
+    NotATag {
+        /// The manifest.
+        digest: Box<Digest>,
+        /// Its name in `index.json`.
+        name: String,
     },
     /// The folder is not an OCI layout.
     #[error("`{0}` is not an OCI layout: it lacks `oci-layout` or `index.json`")]
@@ -49,7 +76,11 @@ impl Error {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Read { .. } | Self::Abandoned => Kind::Internal,
-            Self::Damaged { .. } | Self::NotALayout(_) => Kind::Invalid,
+            Self::Damaged { .. }
+            | Self::Entry { .. }
+            | Self::NotAManifest { .. }
+            | Self::NotATag { .. }
+            | Self::NotALayout(_) => Kind::Invalid,
             Self::NothingFound(_) => Kind::NotFound,
             Self::Refused { source, .. } => source.kind(),
         }

@@ -6,6 +6,7 @@ use atoll_host::Host;
 use atoll_oci::{Annotations, Descriptor, Digest, MediaType, Tag};
 use bytes::Bytes;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::Error;
 
@@ -19,6 +20,8 @@ pub(crate) struct Entry {
     pub(crate) digest: Digest,
     pub(crate) media_type: MediaType,
     pub(crate) tag: Option<Tag>,
+    /// Its name, if no tag can be made of it.
+    pub(crate) odd_name: Option<String>,
 }
 
 /// A layout on disk.
@@ -29,7 +32,7 @@ pub(crate) struct Layout<'a> {
 
 #[derive(Deserialize)]
 struct Index {
-    manifests: Option<Vec<Descriptor>>,
+    manifests: Option<Vec<Value>>,
 }
 
 impl<'a> Layout<'a> {
@@ -41,18 +44,17 @@ impl<'a> Layout<'a> {
         Ok(Self { folder: folder.to_owned(), host })
     }
 
-    /// The entries of `index.json`, in order. A name that is no tag (some tools write a whole image name) keeps what is behind its last colon.
-    pub(crate) async fn entries(&self) -> Result<Vec<Entry>, Error> {
+    /// The entries of `index.json`, in order, each for itself: one that cannot be read says so. A name that is no tag (some tools
+    /// write a whole image name) keeps what is behind its last colon.
+    pub(crate) async fn entries(&self) -> Result<Vec<Result<Entry, Error>>, Error> {
         let path = self.folder.join("index.json");
-        let damaged = |why: String| Error::Damaged { path: path.clone(), why };
         let index: Index = serde_json::from_slice(&self.document(&path).await?)
-            .map_err(|error| damaged(error.to_string()))?;
-        index
-            .manifests
-            .unwrap_or_default()
-            .into_iter()
-            .map(|descriptor| entry_of(&descriptor).map_err(damaged))
-            .collect()
+            .map_err(|error| Error::Damaged { path: path.clone(), why: error.to_string() })?;
+        let entries = index.manifests.unwrap_or_default().into_iter().enumerate();
+        let read = |(at, written)| {
+            entry_of(written).map_err(|why| Error::Entry { path: path.clone(), position: at + 1, why })
+        };
+        Ok(entries.map(read).collect())
     }
 
     pub(crate) fn blob_path(&self, digest: &Digest) -> PathBuf {
@@ -83,11 +85,16 @@ impl<'a> Layout<'a> {
     }
 }
 
-fn entry_of(descriptor: &Descriptor) -> Result<Entry, String> {
-    let media_type = descriptor.media_type.parse().map_err(|error: atoll_oci::Error| error.to_string())?;
+fn entry_of(written: Value) -> Result<Entry, String> {
+    let descriptor: Descriptor = serde_json::from_value(written).map_err(|error| error.to_string())?;
+    let media_type: MediaType =
+        descriptor.media_type.parse().map_err(|error: atoll_oci::Error| error.to_string())?;
+    if media_type.manifest_family().is_none() {
+        return Err(format!("`{media_type}` is not the media type of a manifest or an index"));
+    }
     let name =
         descriptor.annotations.as_ref().and_then(|annotations: &Annotations| annotations.get(REF_NAME));
-    let tag = name.and_then(|name| name.rsplit(':').next()).filter(|tag| !tag.is_empty());
-    let tag = tag.map(|tag| tag.parse().map_err(|error: atoll_oci::Error| error.to_string())).transpose()?;
-    Ok(Entry { digest: descriptor.digest, media_type, tag })
+    let tag: Option<Tag> = name.and_then(|name| name.rsplit(':').next()?.parse().ok());
+    let odd_name = name.filter(|name| tag.is_none() && !name.is_empty()).cloned();
+    Ok(Entry { digest: descriptor.digest, media_type, tag, odd_name })
 }

@@ -6,6 +6,9 @@ use atoll_fault::Kind;
 use atoll_oci::Digest;
 use atoll_placement::UploadId;
 
+/// The system's ENFILE and EMFILE, which have no kind of their own.
+const TOO_MANY_FILES: [i32; 2] = [23, 24];
+
 /// Why the store could not do what it was asked. Messages name no paths: they may reach a client.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -20,6 +23,14 @@ pub enum Error {
     /// The process may not do this to its own files.
     #[error("no permission ({what} failed): the user that runs the server must own the storage folder")]
     Permission {
+        /// What was being done.
+        what: &'static str,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The process, or the system, has as many files open as it may. Nothing is wrong with the content.
+    #[error("too many files are open ({what} failed): allow the server more, or fewer connections")]
+    TooManyFiles {
         /// What was being done.
         what: &'static str,
         /// The system's answer.
@@ -85,7 +96,7 @@ impl Error {
             Self::AlreadyBegun(_) | Self::Busy(_) => Kind::Conflict,
             Self::OutOfOrder { .. } | Self::OutsideContent { .. } => Kind::RangeUnsatisfiable,
             Self::DigestMismatch { .. } => Kind::Invalid,
-            Self::Abandoned(_) => Kind::Unavailable,
+            Self::TooManyFiles { .. } | Self::Abandoned(_) => Kind::Unavailable,
         }
     }
 
@@ -96,7 +107,13 @@ impl Error {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 Self::Permission { what, source }
             }
+            _ if source.raw_os_error().is_some_and(|code| TOO_MANY_FILES.contains(&code)) => {
+                Self::TooManyFiles { what, source }
+            }
             _ => Self::Io { what, source },
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

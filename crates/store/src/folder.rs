@@ -67,6 +67,18 @@ impl Folder {
         Ok(Self { root: root.to_owned(), stamp, _lock: lock })
     }
 
+    /// Makes sure that the folder was stamped, for commands that must not begin a new one. Nothing is created, locked or written.
+    pub fn require(root: &Path, host: &Host) -> Result<(), FolderError> {
+        if is_stamped(root, host)? {
+            return Ok(());
+        }
+        let root = root.to_owned();
+        Err(match host.files.entry(&root) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => FolderError::Absent { root },
+            _ => FolderError::Unused { root },
+        })
+    }
+
     /// The folder.
     pub fn root(&self) -> &Path {
         &self.root
@@ -102,17 +114,26 @@ impl Folder {
 fn take(root: &Path, host: &Host) -> Result<Box<dyn Lock>, FolderError> {
     let files = &*host.files;
     let failed = |what| move |source| FolderError::Io { what, root: root.to_owned(), source };
-    if !stamp::exists(files, root).map_err(failed("looking into"))?
-        && let Some(found) = foreign::find(files, root).map_err(failed("looking into"))?
-    {
-        return Err(FolderError::Foreign { root: root.to_owned(), found });
-    }
+    is_stamped(root, host)?;
     files.create_dir_all(root).map_err(failed("creating"))?;
     sync_parent(host, root).map_err(failed("making durable"))?;
     files.lock(&root.join(LOCK_NAME)).map_err(|source| match source.kind() {
         io::ErrorKind::WouldBlock => FolderError::Locked { root: root.to_owned() },
         _ => failed("locking")(source),
     })
+}
+
+/// Whether the folder was stamped; one that was not is free, or refused because another registry filled it.
+fn is_stamped(root: &Path, host: &Host) -> Result<bool, FolderError> {
+    let files = &*host.files;
+    let failed = |source| FolderError::Io { what: "looking into", root: root.to_owned(), source };
+    if stamp::exists(files, root).map_err(failed)? {
+        return Ok(true);
+    }
+    match foreign::find(files, root).map_err(failed)? {
+        Some(found) => Err(FolderError::Foreign { root: root.to_owned(), found }),
+        None => Ok(false),
+    }
 }
 
 /// The stamp of a new folder.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::arguments::Reach;
 use super::error::Error;
+use crate::output::tell;
 
 /// Where the search is, on this server and on zot.
 const PATH: &str = "/v2/_zot/ext/search";
@@ -59,7 +60,7 @@ impl Server {
         match told.get_mut("data").map(Value::take).filter(|data| !data.is_null()) {
             Some(data) => {
                 for error in &errors {
-                    eprintln!("warning: {error}");
+                    tell(&format!("warning: {error}"));
                 }
                 Ok(data)
             }

@@ -22,10 +22,10 @@ pub(super) async fn searched(server: &Server, words: &str, sort: Sort, limit: u3
          Page {{ TotalCount }} Repos {{ {REPOSITORY_FIELDS} }} Images {{ {IMAGE_FIELDS} }} }} }}"
     );
     if words.contains(':') {
-        let list = List { at: "/GlobalSearch", rows: "/Images", asked: words, sort, query: &query };
+        let list = List { at: "/GlobalSearch", rows: "/Images", asked: Some(words), sort, query: &query };
         list.gather(server, limit, (IMAGES, listing::image)).await
     } else {
-        let list = List { at: "/GlobalSearch", rows: "/Repos", asked: words, sort, query: &query };
+        let list = List { at: "/GlobalSearch", rows: "/Repos", asked: Some(words), sort, query: &query };
         list.gather(server, limit, (REPOSITORIES, listing::repository)).await
     }
 }
@@ -36,7 +36,7 @@ pub(super) async fn repositories(server: &Server, sort: Sort, limit: u32) -> Res
         "query ($page: PageInput) {{ RepoListWithNewestImage(requestedPage: $page) {{ \
          Page {{ TotalCount }} Results {{ {REPOSITORY_FIELDS} }} }} }}"
     );
-    let list = List { at: "/RepoListWithNewestImage", rows: "/Results", asked: "", sort, query: &query };
+    let list = List { at: "/RepoListWithNewestImage", rows: "/Results", asked: None, sort, query: &query };
     list.gather(server, limit, (REPOSITORIES, listing::repository)).await
 }
 
@@ -52,7 +52,7 @@ pub(super) async fn images(
          Page {{ TotalCount }} Results {{ {IMAGE_FIELDS} }} }} }}"
     );
     let at = format!("/{field}");
-    let list = List { at: &at, rows: "/Results", asked, sort: Sort::Updated, query: &query };
+    let list = List { at: &at, rows: "/Results", asked: Some(asked), sort: Sort::Updated, query: &query };
     list.gather(server, limit, (IMAGES, listing::image)).await
 }
 
@@ -62,8 +62,8 @@ struct List<'a> {
     at: &'a str,
     /// Where its rows are.
     rows: &'a str,
-    /// What is asked for, if the question has such an argument.
-    asked: &'a str,
+    /// What is asked for, if the question has such an argument; empty words are words.
+    asked: Option<&'a str>,
     sort: Sort,
     query: &'a str,
 }
@@ -77,8 +77,8 @@ impl List<'_> {
             let wanted = PAGE.min(limit - listing.rows.len());
             let page = json!({"limit": wanted, "offset": listing.rows.len(), "sortBy": self.sort.word()});
             let mut variables = json!({"page": page});
-            if let Some(variables) = variables.as_object_mut().filter(|_| !self.asked.is_empty()) {
-                variables.insert("asked".to_owned(), self.asked.into());
+            if let (Some(variables), Some(asked)) = (variables.as_object_mut(), self.asked) {
+                variables.insert("asked".to_owned(), asked.into());
             }
             let data = server.query(self.query, variables).await?;
             let answer = data.pointer(self.at).ok_or(Error::Unexpected)?;

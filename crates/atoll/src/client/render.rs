@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 use super::arguments::Output;
 use super::listing::{Column, Form, Listing};
 use super::yaml;
+use crate::failure::Failure;
+use crate::output::{say, tell};
 
 /// Blanks between two columns.
 const GAP: usize = 2;
@@ -16,13 +18,13 @@ const DIGEST_CHARACTERS: usize = 19;
 const TIME_CHARACTERS: usize = 19;
 
 /// Prints to the standard output; what is left out is told on the standard error.
-#[expect(clippy::print_stdout, reason = "this is what the command was asked for")]
-pub(super) fn print(listing: &Listing, output: Output) {
-    print!("{}", text(listing, output));
+pub(super) fn print(listing: &Listing, output: Output) -> Result<(), Failure> {
+    say(&text(listing, output))?;
     let shown = u64::try_from(listing.rows.len()).unwrap_or(u64::MAX);
     if listing.total > shown {
-        eprintln!("{shown} of {} are shown: give --limit for more", listing.total);
+        tell(&format!("{shown} of {} are shown: give --limit for more", listing.total));
     }
+    Ok(())
 }
 
 /// What is printed.

@@ -2,6 +2,8 @@
 
 mod cable;
 mod faults;
+mod hops;
+mod lost;
 mod members;
 mod moves;
 mod one_answer;

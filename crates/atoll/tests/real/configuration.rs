@@ -110,3 +110,47 @@ fn a_valid_file_is_verified_without_starting_anything() {
     let verified = server.run(&["verify", config.to_str().unwrap()]);
     assert!(!verified.status.success() && verified.output.contains("nonsense"), "{}", verified.output);
 }
+
+/// What `verify` and `serve` say of these settings.
+fn both(server: &Server, settings: Value) -> [Outcome; 2] {
+    server.configure(settings);
+    let config = server.config();
+    ["verify", "serve"].map(|command| server.run(&[command, config.to_str().unwrap()]))
+}
+
+#[test]
+fn what_a_start_would_refuse_is_not_verified() {
+    let server = Server::prepare(program(), json!({}));
+    let at = |name: &str| server.folder().join(name);
+    fs::write(at("empty.pem"), "").unwrap();
+    fs::write(at("broken.pem"), "-----BEGIN CERTIFICATE-----\nAA\n").unwrap();
+    let (empty, broken) = (at("empty.pem"), at("broken.pem"));
+    let cases = [
+        (json!({ "http": { "tls": { "cert": empty, "key": empty } } }), "holds no certificate"),
+        (json!({ "http": { "tls": { "cert": broken, "key": empty } } }), "is not valid PEM"),
+        (json!({ "log": { "output": at("nowhere/atoll.log") } }), "nowhere/atoll.log"),
+        (json!({ "log": { "audit": server.folder() } }), "for appending"),
+        (json!({ "http": { "address": "no.such.host.invalid" } }), "no.such.host.invalid"),
+        (json!({ "http": { "allowOrigin": "a\nb" } }), "http.allowOrigin"),
+        (json!({ "storage": { "gcTimeWindow": "02:00-02:00" } }), "storage.gcTimeWindow"),
+        (json!({ "extensions": { "search": {}, "ui": { "path": at("no-pages") } } }), "no-pages"),
+    ];
+    for (settings, hint) in cases {
+        for outcome in both(&server, settings.clone()) {
+            assert_eq!(outcome.status.code(), Some(1), "{settings}: {}", outcome.output);
+            assert!(outcome.output.contains(hint), "{settings}: {}", outcome.output);
+            assert!(outcome.output.matches("os error").count() <= 1, "told twice: {}", outcome.output);
+        }
+    }
+}
+
+#[test]
+fn files_that_a_start_would_create_are_not_created_by_verifying() {
+    let server = Server::prepare(program(), json!({}));
+    let (log, audit) = (server.folder().join("atoll.log"), server.folder().join("audit.log"));
+    server.configure(json!({ "log": { "output": log, "audit": audit } }));
+    let config = server.config();
+    let verified = server.run(&["verify", config.to_str().unwrap()]);
+    assert!(verified.status.success(), "{}", verified.output);
+    assert!(!log.exists() && !audit.exists() && !server.data().exists());
+}

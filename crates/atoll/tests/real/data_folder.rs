@@ -68,3 +68,45 @@ fn a_stamp_says_who_the_folder_belongs_to_and_stays() {
     registry.server.start_again();
     assert_eq!(fs::read_to_string(registry.server.data().join("atoll.json")).unwrap(), first);
 }
+
+#[test]
+fn upkeep_begins_no_folder_and_no_index() {
+    let server = Server::prepare(program(), json!({}));
+    let config = server.config();
+    let config = config.to_str().unwrap();
+    for command in [&["gc", "--config", config][..], &["index", "rebuild", "--config", config]] {
+        let refused = server.run(command);
+        assert_eq!(refused.status.code(), Some(1), "{command:?}: {}", refused.output);
+        assert!(refused.output.contains("does not exist"), "{command:?}: {}", refused.output);
+        assert!(!server.data().exists(), "{command:?}: nothing was created");
+    }
+    fs::create_dir(server.data()).unwrap();
+    for command in [&["gc", "--config", config][..], &["index", "rebuild", "--config", config]] {
+        let refused = server.run(command);
+        assert_eq!(refused.status.code(), Some(1), "{command:?}: {}", refused.output);
+        assert!(refused.output.contains("holds no data"), "{command:?}: {}", refused.output);
+        assert_eq!(fs::read_dir(server.data()).unwrap().count(), 0, "{command:?}: nothing was created");
+    }
+}
+
+#[test]
+fn a_lost_index_is_not_taken_for_an_empty_one() {
+    let mut registry = Registry::start();
+    let image = registry.push_image("kept", "v1", "layer");
+    assert!(registry.server.stop().success());
+    let index = registry.server.data().join("index.redb");
+    let aside = registry.server.folder().join("index.redb");
+    fs::rename(&index, &aside).unwrap();
+    let config = registry.server.config();
+    let config = config.to_str().unwrap();
+    for command in
+        [&["gc", "--config", config][..], &["index", "rebuild", "--config", config], &["serve", config]]
+    {
+        let refused = registry.server.run(command);
+        assert!(!index.exists(), "{command:?}: nothing was created");
+        assert!(!refused.status.success() && refused.output.contains("no index"), "{}", refused.output);
+    }
+    fs::rename(&aside, &index).unwrap();
+    registry.server.start_again();
+    assert_eq!(registry.get(&format!("/v2/kept/blobs/{}", image.layer)).text(), "layer");
+}

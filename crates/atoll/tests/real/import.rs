@@ -176,3 +176,76 @@ fn one_layout_is_imported_into_a_repository_of_that_name() {
     registry.server.start_again();
     assert_eq!(registry.get("/v2/my/app/manifests/v1").text(), manifest);
 }
+
+/// Imports a folder of zot; gives the running registry and what the import said.
+fn imported(server: Server, root: &Path) -> (Registry, atoll_testkit::Outcome) {
+    let config = server.config();
+    let outcome =
+        server.run(&["import", "zot", root.to_str().unwrap(), "--config", config.to_str().unwrap()]);
+    let mut registry = Registry { server };
+    registry.server.start_again();
+    (registry, outcome)
+}
+
+#[test]
+fn one_odd_entry_does_not_cost_the_others() {
+    let server = Server::prepare(program(), json!({}));
+    let root = server.folder().join("zot");
+    let folder = root.join("mix");
+    let mut mix = Layout::create(&folder);
+    let (one, two, odd) = (mix.image("one"), mix.image("two"), mix.image("odd"));
+    mix.entry(IMAGE, &one, Some("good1"));
+    mix.entry(IMAGE, &odd, Some("-bad"));
+    mix.entry("", &one, Some("untyped"));
+    mix.entry(LAYER, &one, Some("layer"));
+    mix.entries.push(json!({ "mediaType": IMAGE, "digest": "sha256:zz", "size": 3 }));
+    mix.entries.push(json!("nonsense"));
+    mix.entry(IMAGE, &two, Some("good2"));
+    let (registry, outcome) = imported(server, &root);
+    assert!(!outcome.status.success() && outcome.output.contains("5 failures"), "{}", outcome.output);
+    for told in ["\"-bad\"", "entry 3 of", "entry 4 of", "entry 5 of", "entry 6 of"] {
+        assert!(outcome.output.contains(told), "{told}: {}", outcome.output);
+    }
+    assert_eq!(registry.tags("mix"), ["good1", "good2"]);
+    assert_eq!(registry.get(&format!("/v2/mix/manifests/{}", sha256(&odd))).text(), odd, "without its name");
+}
+
+#[test]
+fn what_an_index_names_beside_manifests_is_imported_as_blobs() {
+    let server = Server::prepare(program(), json!({}));
+    let root = server.folder().join("zot");
+    let folder = root.join("cache");
+    let mut cache = Layout::create(&folder);
+    let parts = [(LAYER, "cached layer"), ("application/vnd.buildkit.cacheconfig.v0", r#"{"layers":[]}"#)];
+    let list = index(&parts.map(|(media_type, content)| part_of(media_type, content)), "");
+    for content in [parts[0].1, parts[1].1, &list] {
+        cache.blob(content);
+    }
+    cache.entry(INDEX, &list, Some("buildcache"));
+    let (registry, outcome) = imported(server, &root);
+    assert!(outcome.status.success(), "{}", outcome.output);
+    assert_eq!(registry.get("/v2/cache/manifests/buildcache").text(), list);
+    for (_, content) in parts {
+        assert_eq!(registry.get(&format!("/v2/cache/blobs/{}", sha256(content))).text(), content);
+    }
+}
+
+#[test]
+fn a_layer_that_may_lie_elsewhere_is_imported_if_it_is_there() {
+    const FOREIGN: &str = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
+    let server = Server::prepare(program(), json!({}));
+    let root = server.folder().join("zot");
+    let folder = root.join("foreign");
+    let mut foreign = Layout::create(&folder);
+    let manifest =
+        image(&part_of(CONFIG, "{}"), &[part_of(FOREIGN, "here"), part_of(FOREIGN, "elsewhere")], "");
+    for content in ["{}", "here", &manifest] {
+        foreign.blob(content);
+    }
+    foreign.entry(IMAGE, &manifest, Some("v1"));
+    let (registry, outcome) = imported(server, &root);
+    assert!(outcome.status.success(), "{}", outcome.output);
+    assert_eq!(registry.get("/v2/foreign/manifests/v1").text(), manifest);
+    assert_eq!(registry.get(&format!("/v2/foreign/blobs/{}", sha256("here"))).text(), "here");
+    assert_eq!(registry.get(&format!("/v2/foreign/blobs/{}", sha256("elsewhere"))).status, 404);
+}

@@ -1,6 +1,7 @@
 //! Pages of tags, repositories and referrers, followed by `Link` to their end.
 
 use atoll_testkit::wire::Request;
+use serde_json::json;
 
 use crate::content::{EMPTY, IMAGE, image, part_of, sha256, subject};
 use crate::registry::{Registry, next_page, texts};
@@ -164,4 +165,25 @@ fn a_subject_that_is_no_digest_is_refused() {
     for subject in ["v1", "sha256:xyz", "sha256:"] {
         assert_eq!(registry.get(&format!("/v2/refs/referrers/{subject}")).status, 400, "{subject}");
     }
+}
+
+#[test]
+fn an_answer_of_the_search_has_no_more_rows_than_configured() {
+    let registry = Registry::start_with(
+        json!({ "extensions": { "search": {} }, "atoll": { "search": { "maxRows": 2 } } }),
+    );
+    for tag in ["a", "b", "c"] {
+        registry.push_image("many", tag, "layer");
+    }
+    let ask = |page: &str| {
+        let question = format!("{{ImageList(repo:\"many\",requestedPage:{{{page}}}){{Results{{Tag}}}}}}");
+        let request = Request::new("POST", "/v2/_zot/ext/search").field("Content-Type", "application/json");
+        registry.ask(&request.content(json!({ "query": question }).to_string())).json()
+    };
+    for refused in ["limit:0", "limit:3"] {
+        let answer = ask(refused);
+        assert!(!answer["errors"].as_array().unwrap().is_empty(), "{refused}: {answer}");
+    }
+    let answer = ask("limit:2");
+    assert_eq!(answer["data"]["ImageList"]["Results"].as_array().unwrap().len(), 2, "{answer}");
 }

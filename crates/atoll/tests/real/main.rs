@@ -24,6 +24,8 @@ mod manifests;
 mod many_tags;
 mod memory;
 mod mounts;
+mod open_files;
+mod output;
 mod paths;
 mod races;
 mod ranges;

@@ -87,3 +87,11 @@ fn uploads_do_not_expire_between_two_chunks() {
     );
     check(r#""atoll": {"uploads": {"expireAfter": "1m"}}"#, &[]);
 }
+
+#[test]
+fn an_origin_can_stand_in_a_header() {
+    let sentence = "`http.allowOrigin` in zot.json: it is sent in a header, which holds neither control characters nor letters beyond ASCII";
+    check(r#""http": {"allowOrigin": "https://a.example:8080"}"#, &[]);
+    check(r#""http": {"allowOrigin": "a\nb"}"#, &[sentence]);
+    check(r#""http": {"allowOrigin": "https://bücher.example"}"#, &[sentence]);
+}

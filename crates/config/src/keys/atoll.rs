@@ -57,5 +57,6 @@ pub(super) const KEYS: &[Key] = &[
     )
     .or("1000"),
     key("atoll.search", Stanza, "Bounds of search."),
-    key("atoll.search.maxRows", MANY, "The most rows that one query may look through.").or("100000"),
+    key("atoll.search.maxRows", MANY, "The most rows of one answer; beyond that pages must be asked for.")
+        .or("100000"),
 ];

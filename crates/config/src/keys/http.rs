@@ -1,6 +1,6 @@
 //! Keys of the HTTP surface.
 
-use super::{Key, SOME, key, refused};
+use super::{Key, SOME, Verdict, key, refused};
 use crate::kind::Kind::{Address, Choice, Choices, Path, Port, Stanza, Stanzas, Text, Timeout, Url};
 
 /// Formats beside the OCI image specification that can be let in.
@@ -12,7 +12,8 @@ pub(super) const KEYS: &[Key] = &[
     key("http", Stanza, "The address, its encryption and its limits."),
     key("http.address", Address, "Interface to listen on.").or("127.0.0.1"),
     key("http.port", Port, "Port to listen on; 0 takes any free one.").or("8080"),
-    key("http.externalURL", Url, "The address by which clients reach this registry, if another one."),
+    key("http.externalURL", Url, "The address by which clients reach this registry; needed for logins by OpenID alone.")
+        .verdict(Verdict::Accepted),
     key("http.allowOrigin", Text, "Value of Access-Control-Allow-Origin; * when not given."),
     key("http.realm", Text, "Realm named in authentication challenges.").or("Authorization Required"),
     key("http.readTimeout", Timeout, "How long a request may stand still before it is cut; a moving one is never cut.")

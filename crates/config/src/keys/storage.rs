@@ -1,7 +1,7 @@
 //! Keys of storage.
 
 use super::{COUNT, Case, Key, Verdict, key, refused, warned};
-use crate::kind::Kind::{Boolean, Duration, Free, Named, Path, Stanza, Stanzas, Text, Texts};
+use crate::kind::Kind::{Boolean, Duration, Free, Named, Path, Stanza, Stanzas, Texts, TimeWindow};
 
 const GC: Verdict = warned(
     "untagged manifests are not collected yet and stay until they are deleted; bytes that no repository links are \
@@ -92,7 +92,7 @@ pub(super) const KEYS: &[Key] = with_retention!(
         key("storage.gc", Boolean, "Whether manifests that nothing names are collected.").verdict(GC),
         key("storage.gcDelay", Duration, "How old they must be.").verdict(GC),
         key("storage.gcInterval", Duration, "How often they are looked for.").verdict(GC),
-        key("storage.gcTimeWindow", Text, "Hours of the day (UTC) for it, as 22:00-04:00.").verdict(GC),
+        key("storage.gcTimeWindow", TimeWindow, "Hours of the day (UTC) for it, as 22:00-04:00.").verdict(GC),
         key("storage.fastRestart", Boolean, "Whether a start may leave out walking the storage.")
             .verdict(FAST),
         key(
@@ -125,7 +125,7 @@ pub(super) const SUB_KEYS: &[Key] = with_retention!(
         key("storage.subPaths.*.gc", Boolean, "As for storage.").verdict(SUB_PATHS),
         key("storage.subPaths.*.gcDelay", Duration, "As for storage.").verdict(SUB_PATHS),
         key("storage.subPaths.*.gcInterval", Duration, "As for storage.").verdict(SUB_PATHS),
-        key("storage.subPaths.*.gcTimeWindow", Text, "As for storage.").verdict(SUB_PATHS),
+        key("storage.subPaths.*.gcTimeWindow", TimeWindow, "As for storage.").verdict(SUB_PATHS),
         key("storage.subPaths.*.fastRestart", Boolean, "As for storage.").verdict(SUB_PATHS),
         key("storage.subPaths.*.redirectBlobURL", Boolean, "As for storage.").verdict(SUB_PATHS),
         key("storage.subPaths.*.storageDriver", Free, "As for storage.").verdict(SUB_PATHS),

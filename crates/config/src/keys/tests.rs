@@ -47,6 +47,7 @@ fn sample(key: &Key) -> Value {
     }
     match key.kind {
         Kind::Text | Kind::Path => json!("x"),
+        Kind::TimeWindow => json!("22:00-04:00"),
         Kind::Secret => json!("fedcba9876543210"),
         Kind::Address => json!("::1"),
         Kind::Url => json!("https://x"),

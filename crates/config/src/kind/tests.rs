@@ -118,8 +118,25 @@ fn addresses_of_the_web_have_a_scheme_and_a_host() {
 #[test]
 fn a_page_cannot_take_the_place_of_the_registry() {
     check(Kind::UrlPath, r#""/metrics""#, text("/metrics"));
-    check(Kind::UrlPath, r#""/v2x""#, text("/v2x"));
-    for written in ["metrics", "", "/", "/v2", "/v2/metrics", "/a b", "/a?b", "/a%20"] {
+    for written in ["/v2x", "/livez-numbers", "/zot/metrics"] {
+        check(Kind::UrlPath, &format!("{written:?}"), text(written));
+    }
+    for written in [
+        "metrics",
+        "",
+        "/",
+        "//",
+        "/v2",
+        "/v2/metrics",
+        "/livez",
+        "/readyz",
+        "/startupz",
+        "/home",
+        "/image/x",
+    ] {
+        check(Kind::UrlPath, &format!("{written:?}"), None);
+    }
+    for written in ["/a b", "/a?b", "/a%20"] {
         check(Kind::UrlPath, &format!("{written:?}"), None);
     }
 }
@@ -129,4 +146,24 @@ fn a_long_wrong_value_is_shown_in_part() {
     let shown = Kind::Port.found(&Value::Text("é".repeat(500)));
     assert_eq!(shown.chars().count(), 61);
     assert!(shown.ends_with('…'));
+}
+
+#[test]
+fn a_time_window_has_two_different_times() {
+    for written in ["22:00-04:00", "2:05 - 4:00", "00:00-23:59", ""] {
+        check(Kind::TimeWindow, &format!("{written:?}"), text(written));
+    }
+    for written in [
+        "02:00-02:00",
+        "24:00-04:00",
+        "02:60-04:00",
+        "02:00",
+        "-",
+        "2-4",
+        "02:0-04:00",
+        "+2:00-04:00",
+        "a:b-c:d",
+    ] {
+        check(Kind::TimeWindow, &format!("{written:?}"), None);
+    }
 }

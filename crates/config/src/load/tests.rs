@@ -107,7 +107,6 @@ fn the_case_of_keys_and_choices_does_not_matter() {
     )
     .unwrap();
     assert_eq!(settings.http.port, 99);
-    assert_eq!(settings.http.external_url.as_deref(), Some("https://a"));
     assert_eq!(settings.storage.max_repositories.unwrap().get(), 3);
     assert_eq!(settings.log.level, Level::Debug);
 }

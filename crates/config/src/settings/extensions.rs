@@ -21,7 +21,7 @@ pub struct Extensions {
 /// Bounds of search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Search {
-    /// The most rows that one query may look through.
+    /// The most rows of one answer; beyond that pages must be asked for.
     pub max_rows: u32,
 }
 

@@ -16,8 +16,6 @@ pub struct Http {
     pub address: String,
     /// Port to listen on; 0 for any free one.
     pub port: u16,
-    /// The address by which clients reach this registry, if another one.
-    pub external_url: Option<String>,
     /// Value of `Access-Control-Allow-Origin`; none means `*`.
     pub allow_origin: Option<String>,
     /// Realm named in authentication challenges.
@@ -75,7 +73,6 @@ impl Http {
         Ok(Self {
             address: merged.text("http.address")?,
             port: merged.number("http.port")?,
-            external_url: merged.optional_text("http.externalURL"),
             allow_origin: merged.optional_text("http.allowOrigin"),
             realm: merged.text("http.realm")?,
             read_idle: merged.timeout("http.readTimeout")?,

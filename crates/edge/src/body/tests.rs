@@ -10,6 +10,7 @@ use futures_util::{StreamExt as _, stream};
 
 use super::{collect, lend};
 use crate::error::Error;
+use crate::limits::Room;
 
 struct Still;
 
@@ -39,7 +40,7 @@ fn body(pieces: &[&'static str]) -> Body {
 #[tokio::test]
 async fn a_manifest_is_put_together_from_its_pieces() {
     for pieces in [&[][..], &[""], &["abc"], &["a", "bc"], &["a", "b", "", "c"]] {
-        let content = collect(body(pieces), None, 3).await.unwrap();
+        let content = collect(body(pieces), (None, 3), &mut Room::new(9).hold()).await.unwrap();
         assert_eq!(content, pieces.concat());
     }
 }
@@ -49,7 +50,7 @@ async fn a_manifest_beyond_the_limit_is_refused_with_and_without_a_length() {
     for (pieces, announced) in
         [(&["abcd"][..], None), (&["ab", "cd"], None), (&["ab"], Some(4)), (&[], Some(u64::MAX))]
     {
-        let refused = collect(body(pieces), announced, 3).await;
+        let refused = collect(body(pieces), (announced, 3), &mut Room::new(9).hold()).await;
         assert!(
             matches!(refused, Err(Error::ManifestTooLarge { limit_bytes: 3 })),
             "{pieces:?} {announced:?}"
@@ -58,10 +59,23 @@ async fn a_manifest_beyond_the_limit_is_refused_with_and_without_a_length() {
 }
 
 #[tokio::test]
+async fn manifests_on_their_way_share_their_room_and_give_it_back() {
+    let room = Room::new(5);
+    let mut first = room.hold();
+    collect(body(&["ab", "c"]), (None, 9), &mut first).await.unwrap();
+    let mut second = room.hold();
+    let refused = collect(body(&["ab", "c"]), (None, 9), &mut second).await;
+    assert!(matches!(refused, Err(Error::Crowded { limit_bytes: 5 })));
+    collect(body(&["of one piece"]), (None, 99), &mut room.hold()).await.unwrap();
+    drop((first, second));
+    collect(body(&["abc", "de"]), (None, 9), &mut room.hold()).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_body_that_breaks_off_is_not_taken_for_the_whole() {
     let interrupted = Err(service::Error::BodyInterrupted("gone".to_owned()));
     let pieces = [Ok(Bytes::from_static(b"ab")), interrupted];
-    let refused = collect(Box::pin(stream::iter(pieces)), None, 10).await;
+    let refused = collect(Box::pin(stream::iter(pieces)), (None, 10), &mut Room::new(9).hold()).await;
     assert_eq!(refused.unwrap_err().kind(), atoll_fault::Kind::Interrupted);
 }
 

@@ -37,7 +37,7 @@ fn a_legal_request_id_of_the_client_is_kept_and_any_other_replaced() {
 #[test]
 fn fresh_ids_are_sixteen_hex_digits_and_differ() {
     let identifier = identifier();
-    let ids: HashSet<String> = (0..1000).map(|_| identifier.fresh()).collect();
+    let ids: HashSet<std::sync::Arc<str>> = (0..1000).map(|_| identifier.fresh()).collect();
     assert_eq!(ids.len(), 1000);
     assert!(ids.iter().all(|id| id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit())));
 }
@@ -51,4 +51,17 @@ fn the_caller_carries_address_encryption_and_a_bounded_user_agent() {
     assert_eq!(caller.tls.as_deref(), Some("1.3"));
     assert_eq!(caller.user_agent.map(|text| text.len()), Some(512));
     assert_eq!(caller.principal, atoll_service::Principal::Anonymous);
+}
+
+/// What a member tells another of a client is its `Caller`, and nothing else of the request's head.
+#[test]
+fn f10_no_credential_of_a_client_becomes_a_part_of_what_members_tell_one_another() {
+    let mut headers = HeaderMap::new();
+    for name in ["authorization", "cookie", "proxy-authorization", "x-zot-api-client", "x-forwarded-user"] {
+        headers.insert(name, HeaderValue::from_static("Basic secretsecret"));
+    }
+    headers.insert("user-agent", HeaderValue::from_static("client/1"));
+    let caller = identifier().caller(&headers, &peer(None));
+    let told = format!("{caller:?}");
+    assert!(told.contains("client/1") && !told.contains("secret"), "{told}");
 }

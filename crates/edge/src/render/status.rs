@@ -14,7 +14,7 @@ const SOON: Duration = Duration::from_secs(1);
 const LATER: Duration = Duration::from_mins(1);
 
 /// The status of an error.
-pub(super) fn status(error: &Error) -> StatusCode {
+pub(crate) fn status(error: &Error) -> StatusCode {
     match error {
         // zot's answers, which say more than the general one for something too large.
         Error::TagsTooMany | Error::ParametersTooMany { .. } => StatusCode::URI_TOO_LONG,

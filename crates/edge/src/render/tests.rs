@@ -76,6 +76,7 @@ fn errors_of_the_node_have_the_codes_and_details_that_clients_know() {
     check(E::ShardUnavailable { shard: Shard(7) }, 503, "UNAVAILABLE", &json!({"shard": "7"}));
     check(E::DeadlineExceeded, 503, "UNAVAILABLE", &json!({}));
     check(E::ListTooLong { limit: 9 }, 413, "UNSUPPORTED", &json!({}));
+    check(E::OrderRefused("it answers".to_owned()), 409, "UNSUPPORTED", &json!({}));
     check(E::FeatureOff("off".to_owned()), 405, "UNSUPPORTED", &json!({}));
     let secret = json!({"request_id": "id-1"});
     check(E::Misdirected { layout_version: 3 }, 503, "UNAVAILABLE", &secret);

@@ -10,10 +10,10 @@ const MAX_PARAMETERS: usize = 256;
 
 /// Parameters in the order of the query, decoded. A plus sign stays one: no value of this surface holds a space, but media types
 /// hold plus signs, and people write them as they are.
-pub(super) struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+pub(crate) struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl<'a> Query<'a> {
-    pub(super) fn parse(query: Option<&'a str>) -> Result<Self, Error> {
+    pub(crate) fn parse(query: Option<&'a str>) -> Result<Self, Error> {
         let Some(query) = query else { return Ok(Self(Vec::new())) };
         let broken = |_miss| Error::Encoding { part: "query" };
         let mut pairs = Vec::new();
@@ -28,7 +28,7 @@ impl<'a> Query<'a> {
     }
 
     /// The first value of a parameter.
-    pub(super) fn first(&self, name: &str) -> Option<&str> {
+    pub(crate) fn first(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| &**value)
     }
 

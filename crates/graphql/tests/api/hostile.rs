@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use atoll_service::{Caller, Search as _, SearchAnswer, SearchOutcome, SearchRequest};
+use atoll_service::{Caller, LayerSummary, Search as _, SearchAnswer, SearchOutcome, SearchRequest};
 use serde_json::{Value, json};
 
-use crate::fake::{Root, Setup, caller, json, messages, submit};
+use crate::fake::{Root, Setup, caller, image, json, messages, submit};
 
 fn numbered(count: usize, one: impl Fn(usize) -> String) -> String {
     (0..count).map(one).collect::<Vec<_>>().concat()
@@ -141,4 +141,20 @@ async fn an_answer_of_too_many_values_asks_for_pages() {
         refusals,
         ["the answer would have 3000 rows of 1501 fields, more than 4000000 values: ask for it in pages"]
     );
+}
+
+#[tokio::test]
+async fn more_layers_than_an_answer_may_show_ask_for_fewer_images() {
+    let of = |layers: usize| {
+        let mut large = image("redis", "6");
+        let digest = large.manifests[0].digest;
+        large.manifests[0].layers = vec![LayerSummary { digest, size: 1 }; layers];
+        Setup::new(Root { image: Ok((large, Vec::new())), ..Root::default() })
+    };
+    let query = "{a:Image(image:\"redis:6\"){Manifests{Layers{Size Digest}}} b:Image(image:\"redis:6\"){Manifests{Layers{Size}}}}";
+    let shown = of(90_000).data(query).await;
+    assert_eq!(shown["b"]["Manifests"][0]["Layers"].as_array().unwrap().len(), 90_000);
+    let refused = of(110_000).ask(query).await;
+    assert_eq!(refused["data"], Value::Null);
+    assert!(messages(&refused)[0].contains("ask for fewer images"), "{refused}");
 }

@@ -123,6 +123,22 @@ pub enum FolderError {
         /// The folder.
         root: PathBuf,
     },
+    /// There is no folder, where one with data is needed.
+    #[error(
+        "the folder {root} does not exist: name the folder that holds the data by `storage.rootDirectory`"
+    )]
+    Absent {
+        /// The folder.
+        root: PathBuf,
+    },
+    /// The folder was never used, where one with data is needed.
+    #[error(
+        "the folder {root} holds no data of this registry: name the folder that does by `storage.rootDirectory`"
+    )]
+    Unused {
+        /// The folder.
+        root: PathBuf,
+    },
     /// The file system refused.
     #[error("{what} the folder {root} failed")]
     Io {
@@ -146,7 +162,7 @@ impl FolderError {
             | Self::OtherMember { .. }
             | Self::Shards { .. }
             | Self::Adopting { .. } => Kind::Conflict,
-            Self::Nothing { .. } => Kind::NotFound,
+            Self::Nothing { .. } | Self::Absent { .. } | Self::Unused { .. } => Kind::NotFound,
             Self::Newer { .. } | Self::Foreign { .. } => Kind::Unsupported,
             Self::Damaged { .. } | Self::Io { .. } => Kind::Internal,
         }

@@ -187,3 +187,21 @@ fn a_real_folder_is_for_its_owner_only() {
     assert!(matches!(Folder::open(&root, &FolderOptions::default(), &host), Err(FolderError::Locked { .. })));
     drop(folder);
 }
+
+#[test]
+fn a_command_that_needs_data_begins_no_folder() {
+    let files = disk(3);
+    let expect = || Folder::require(Path::new(ROOT), &host(&files, 7)).map_err(|error| error.to_string());
+    assert!(expect().is_err_and(|why| why.contains("does not exist")));
+    assert!(files.entry(Path::new(ROOT)).is_err(), "nothing was created");
+    write(&files, "/data/notes.txt", b"mine");
+    assert!(expect().is_err_and(|why| why.contains("holds no data")));
+    assert_eq!(files.list(Path::new(ROOT)).unwrap().len(), 1, "nothing was created");
+    let stamped = open(&files).unwrap();
+    assert_eq!(expect(), Ok(()), "whoever holds the folder does not matter yet");
+    drop(stamped);
+    let foreign = disk(4);
+    write(&foreign, "/data/cache.db", b"");
+    let refused = Folder::require(Path::new(ROOT), &host(&foreign, 7)).unwrap_err();
+    assert!(matches!(refused, FolderError::Foreign { .. }));
+}

@@ -119,6 +119,21 @@ async fn words_find_repositories_and_references_find_images() {
 }
 
 #[tokio::test]
+async fn empty_words_are_asked_for_as_they_are() {
+    let fake = Arc::new(Fake { total: 2, ..Fake::default() });
+    let found = asking(&fake, async |server| {
+        let searched = searched(&server, "", Sort::Relevance, 9).await.unwrap();
+        let images = images(&server, ("ImageList", "repo"), "", 9).await.unwrap();
+        let _all = repositories(&server, Sort::Name, 9).await.unwrap();
+        searched.rows.len() + images.rows.len()
+    });
+    assert_eq!(found.await, 4);
+    let asked: Vec<_> =
+        fake.asked().iter().map(|question| question["variables"].get("asked").cloned()).collect();
+    assert_eq!(asked, [Some(json!("")), Some(json!("")), None], "only a question with words has them");
+}
+
+#[tokio::test]
 async fn what_a_server_refuses_is_told() {
     type Check = fn(&Error) -> bool;
     let cases: [(u16, &str, Check); 7] = [

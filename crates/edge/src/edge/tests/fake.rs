@@ -242,7 +242,7 @@ impl Queries for Fake {
         Err(unasked())
     }
 
-    fn freshness(&self) -> Option<u64> {
+    fn freshness_at_hand(&self) -> Option<u64> {
         None
     }
 }

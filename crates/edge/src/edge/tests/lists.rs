@@ -108,7 +108,7 @@ async fn referrers_are_an_index_of_their_descriptors() {
     );
     let index = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"a":1},{"b":2}]}"#;
     assert_eq!(reply.text(), index);
-    assert!(bench.fake.asked()[0].ends_with("artifact_types: [], after: None, limit: 100 }"));
+    assert!(bench.fake.asked()[0].ends_with("artifact_types: [], after: None, limit: 10000 }"));
     let none = Bench::new(Fake::default()).get(&format!("/v2/a/referrers/{}", digest("s")), &[]).await;
     assert!(none.text().ends_with(r#""manifests":[]}"#));
 }
