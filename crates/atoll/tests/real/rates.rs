@@ -32,3 +32,17 @@ fn a_rate_without_a_method_holds_for_all_methods_together() {
     assert!(statuses.contains(&429), "{statuses:?}");
     assert!(statuses.iter().all(|status| matches!(status, 200 | 429)), "{statuses:?}");
 }
+
+/// Clients push blobs first: a limit that looked at manifests alone would stop nobody.
+#[test]
+fn a_repository_too_many_is_refused_with_its_first_blob_and_the_others_go_on() {
+    let registry = Registry::start_with(json!({ "storage": { "maxRepos": 2 } }));
+    registry.push_image("one", "v1", "layer");
+    registry.push_image("two", "v1", "layer");
+    let refused = registry.ask(&Request::new("POST", "/v2/three/blobs/uploads/"));
+    assert_eq!(refused.status, 429, "{}", refused.text());
+    assert!(refused.text().contains("TOOMANYREQUESTS"), "{}", refused.text());
+    registry.push_image("two", "v2", "another layer");
+    assert_eq!(registry.tags("two"), ["v1", "v2"]);
+    assert_eq!(registry.get("/v2/three/tags/list").status, 404);
+}
