@@ -213,14 +213,10 @@ impl<'a> Importer<'a> {
 /// The blobs to bring for a manifest: those that it cannot do without, and of those that it can what the layout has. These are layers that
 /// may lie elsewhere, and what an index names beside manifests, such as the layers of a build cache.
 fn blobs<'m>(layout: &Layout<'_>, manifest: &'m Manifest) -> impl Iterator<Item = &'m Descriptor> {
-    let layers = manifest.layers.iter().filter(|layer| is_foreign(layer));
+    let layers = manifest.layers.iter().filter(|layer| layer.is_foreign());
     let children = manifest.manifests.iter().filter(|child| manifest_type(child).is_none());
     let optional = layers.chain(children).filter(|blob| layout.has(&blob.digest));
     manifest.required_blobs().chain(optional)
-}
-
-fn is_foreign(layer: &Descriptor) -> bool {
-    layer.media_type.parse::<MediaType>().is_ok_and(|media_type| media_type.is_non_distributable())
 }
 
 /// The media type of a child that is a manifest or an index itself.

@@ -141,7 +141,7 @@ pub enum Body {
 /// What a manifest names, as far as the index keeps it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parts {
-    /// Config and layers with their media types; layers that need not be in a registry are left out.
+    /// Config and layers with their media types. Commands of earlier builds leave out layers that need not be in a registry.
     pub blobs: Vec<(Digest, String)>,
     /// Children of an index.
     pub children: Vec<Digest>,
@@ -222,7 +222,7 @@ impl Parts {
         // Rendering plain texts and numbers cannot fail; if it did, the referrer would be missing from one list, not the push.
         let referrer = subject.and_then(|_| serde_json::to_vec(&descriptor).ok()).map(Bytes::from);
         Self {
-            blobs: manifest.required_blobs().map(|blob| (blob.digest, blob.media_type.clone())).collect(),
+            blobs: manifest.blobs().map(|blob| (blob.digest, blob.media_type.clone())).collect(),
             children: manifest.manifests.iter().map(|child| child.digest).collect(),
             subject,
             referrer,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::object::optional;
-use crate::{Digest, Platform};
+use crate::{Digest, MediaType, Platform};
 
 /// Annotations, in the order of their keys.
 pub type Annotations = BTreeMap<String, String>;
@@ -37,5 +37,10 @@ impl Descriptor {
     pub fn to_json(&self) -> Vec<u8> {
         // Texts, numbers and maps of texts: nothing here can fail to become JSON.
         serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Whether it names a layer that need not be in the registry.
+    pub fn is_foreign(&self) -> bool {
+        MediaType::is_of_foreign_layer(&self.media_type)
     }
 }

@@ -72,12 +72,14 @@ impl Manifest {
         self.artifact_type.as_deref().or(config_type).filter(|text| !text.is_empty())
     }
 
+    /// The blobs that this manifest names: config and layers, foreign ones too.
+    pub fn blobs(&self) -> impl Iterator<Item = &Descriptor> {
+        self.config.iter().chain(&self.layers)
+    }
+
     /// The blobs that must be in the repository before this manifest: config and layers, but no foreign layers.
     pub fn required_blobs(&self) -> impl Iterator<Item = &Descriptor> {
-        let is_foreign = |layer: &&Descriptor| {
-            layer.media_type.parse::<MediaType>().is_ok_and(|media_type| media_type.is_non_distributable())
-        };
-        self.config.iter().chain(self.layers.iter().filter(move |layer| !is_foreign(layer)))
+        self.config.iter().chain(self.layers.iter().filter(|layer| !layer.is_foreign()))
     }
 }
 

@@ -60,6 +60,11 @@ impl MediaType {
         matches!(self.as_str(), Self::OCI_INDEX | Self::DOCKER_LIST)
     }
 
+    /// Whether a descriptor of this type, which may be any text, names a layer that need not be in the registry.
+    pub fn is_of_foreign_layer(text: &str) -> bool {
+        text.parse::<Self>().is_ok_and(|media_type| media_type.is_non_distributable())
+    }
+
     /// Layers that need not be in the registry (image-spec, layer.md, non-distributable layers; Docker's foreign layer).
     pub fn is_non_distributable(&self) -> bool {
         self.as_str().starts_with("application/vnd.oci.image.layer.nondistributable.v1.tar")

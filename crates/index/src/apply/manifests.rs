@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use atoll_oci::{Digest, Tag};
+use atoll_oci::{Digest, MediaType, Tag};
 use atoll_service as service;
 use atoll_service::Grant;
 use bytes::Bytes;
@@ -73,12 +73,16 @@ fn check_right(grant: Grant, stays: Option<bool>) -> Result<(), Error> {
 }
 
 /// Config and layers may also be manifests of the repository, and what an index lists may be blobs, as in the caches of builds: all of
-/// it is content that the repository keeps.
+/// it is content that the repository keeps. Foreign layers may lie elsewhere.
 fn check_parts<R: Rows>(act: &Act<'_, R>, parts: &Parts) -> Result<(), Error> {
     let mut looked_at = HashSet::new();
     let mut missing = Vec::new();
-    for (digest, _) in &parts.blobs {
-        if looked_at.insert(*digest) && !act.has_blob(digest)? && !act.has_manifest(digest)? {
+    for (digest, media_type) in &parts.blobs {
+        if !MediaType::is_of_foreign_layer(media_type)
+            && looked_at.insert(*digest)
+            && !act.has_blob(digest)?
+            && !act.has_manifest(digest)?
+        {
             missing.push(*digest);
         }
     }

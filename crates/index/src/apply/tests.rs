@@ -95,6 +95,21 @@ fn an_index_may_list_blobs_which_then_stay() {
 }
 
 #[test]
+fn a_foreign_layer_may_be_missing_but_what_is_there_stays_while_it_is_named() {
+    let mut sandbox = Sandbox::with(&[link("a", 1)]);
+    let mut manifest = with_layers(10, &[1, 2]);
+    for (_, media_type) in &mut manifest.parts.blobs {
+        *media_type = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip".to_owned();
+    }
+    sandbox.run(&put("a", 5, manifest)).unwrap();
+    let in_use = Refusal::BlobInUse { digest: digest(1), manifest: digest(10) };
+    assert_eq!(sandbox.refusal(&unlink("a", 1)), in_use);
+    assert_eq!(sandbox.refusal(&unlink("a", 2)), Refusal::BlobUnknown(digest(2)));
+    sandbox.run(&delete("a", 10)).unwrap();
+    sandbox.run(&unlink("a", 1)).unwrap();
+}
+
+#[test]
 fn a_sparse_manifest_may_name_what_is_missing() {
     let sandbox = Sandbox::with(&[put("a", 1, PutManifest { is_sparse: true, ..with_layers(1, &[2]) })]);
     assert_eq!(sandbox.view().media_type_of(&repository("a"), &digest(2)).unwrap().unwrap(), LAYER);
