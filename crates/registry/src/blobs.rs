@@ -96,7 +96,8 @@ impl Blobs for LocalNode {
             self.parts.member,
             u64::from_le_bytes(nonce),
         );
-        self.sessions.open(caller, id, self.options().max_uploads_per_client)?;
+        let (limit, now) = (self.options().max_uploads_per_client, self.parts.host.clock.elapsed());
+        self.sessions.open(caller, id, (limit, now))?;
         if let Err(error) = self.parts.store.begin(id, request.algorithm).await {
             self.sessions.close(id);
             return Err(from_store("opening an upload", error));

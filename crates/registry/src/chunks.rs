@@ -29,11 +29,15 @@ impl LocalNode {
         let id = request.address.id;
         let before = self.received(id).await?;
         let announced = announced_bytes(request, id, before)?;
+        let is_under_way = || self.sessions.touch(id, self.parts.host.clock.elapsed());
+        is_under_way();
         let refusal = Refusal::default();
         let guard =
             Guard { announced, needed_bytes: self.options().low_water_bytes, disk: Arc::clone(&self.disk) };
         let pieces = guard.over(body, Arc::clone(&refusal));
-        let appended = match self.parts.store.append(id, before, pieces).await {
+        let appended = self.parts.store.append(id, before, pieces).await;
+        is_under_way();
+        let appended = match appended {
             Ok(appended) => appended,
             Err(atoll_store::Error::OutOfOrder { received }) => {
                 return Err(Error::UploadOutOfOrder { id, received });
