@@ -176,12 +176,14 @@ async fn one_member_cannot_have_more_calls_under_way_than_its_places() {
         }
     });
     refused.await;
-    // The hanging call was dropped; until the other side has heard it, its place may be taken.
-    let mut hanging = Box::pin(hang());
-    within(async {
-        tokio::select! {
-            _never = &mut hanging => {}
-            () = pair.script.arrived.notified() => {}
+    // The hanging call was dropped; until the other side has heard it, its place is taken and the next call is refused.
+    let hanging = within(async {
+        loop {
+            let mut next = Box::pin(hang());
+            tokio::select! {
+                _refused = &mut next => {}
+                () = pair.script.arrived.notified() => break next,
+            }
         }
     })
     .await;
