@@ -3,7 +3,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-[ $# -gt 0 ] || set -- crane skopeo oras regctl helm cosign notation podman buildah docker
+[ $# -gt 0 ] || set -- crane skopeo oras regctl helm cosign notation podman buildah docker curl
 failed=0
 for name in "$@"; do
     "$here/$name.sh" || failed=1
