@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use atoll_host::{Host, Shutdown};
 use atoll_index as index;
+use atoll_oci::Repository;
 use atoll_registry as registry;
 use atoll_service::{Admin, Caller, SweepReport};
 use atoll_telemetry::metrics::{Recorder, Removed};
@@ -56,6 +57,17 @@ impl registry::Observer for Observed {
         if let Some(report) = report {
             self.0.gc_removed(Removed::Blob, report.blobs);
             self.0.gc_removed(Removed::Upload, report.uploads);
+        }
+    }
+
+    fn wanted(&self, all: bool) -> Vec<Repository> {
+        self.0.repositories(all).iter().filter_map(|name| name.parse().ok()).collect()
+    }
+
+    fn measured(&self, repository: &Repository, bytes: Option<u64>) {
+        match bytes {
+            Some(bytes) => self.0.repository_bytes(repository.as_str(), bytes),
+            None => self.0.repository_removed(repository.as_str()),
         }
     }
 }

@@ -77,6 +77,9 @@ async fn serve(
 
     let (stop, stopping) = ShutdownHandle::new();
     host.tasks.spawn(observed.clone().watch(local.clone(), host.clone(), stopping.clone()));
+    if settings.extensions.metrics.is_some() {
+        host.tasks.spawn(local.clone().tell_sizes(stopping.clone(), Arc::new(observed.clone())));
+    }
     let upkeep = run_upkeep(&host, (local.clone(), observed), stopping.clone());
     host.tasks.spawn(local.clone().run_search(stopping.clone()));
     host.tasks.spawn(membership.clone().run(stopping.clone()));

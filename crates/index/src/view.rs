@@ -140,6 +140,19 @@ impl<R: Reads> View<R> {
         load(&self.rows, &self.keys(repository).digest(digest))
     }
 
+    /// Bytes of all blobs that a repository links; `None` if there is no such repository. Reads a row for each.
+    pub fn linked_bytes(&self, repository: &Repository) -> Result<Option<u64>, Error> {
+        if self.repository(repository)?.is_none() {
+            return Ok(None);
+        }
+        let mut bytes = 0_u64;
+        self.rows.visit(Table::Blobs, Span::of(self.keys(repository).prefix()), |_, row| {
+            bytes = bytes.saturating_add(decode_row::<BlobRow>(row)?.size);
+            Ok(())
+        })?;
+        Ok(Some(bytes))
+    }
+
     /// The media type of a blob or manifest: as a manifest of the repository names it (the one with the lowest digest), else as
     /// the manifest it is; `None` if neither.
     pub fn media_type_of(&self, repository: &Repository, digest: &Digest) -> Result<Option<String>, Error> {

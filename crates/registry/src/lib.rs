@@ -19,6 +19,7 @@ mod pins;
 mod promises;
 mod pulls;
 mod search;
+mod sizes;
 mod sweep;
 mod uploads;
 mod users;

@@ -59,6 +59,12 @@ impl Default for Options {
 pub trait Observer: Send + Sync {
     /// A sweep ended: with what it removed, or early.
     fn swept(&self, report: Option<&SweepReport>, took: Duration);
+
+    /// The repositories whose size is asked for: those of which nothing was told yet, or all of them.
+    fn wanted(&self, all: bool) -> Vec<Repository>;
+
+    /// Bytes of all blobs that a repository links; `None` for one that is gone.
+    fn measured(&self, repository: &Repository, bytes: Option<u64>);
 }
 
 /// What a node is made of.

@@ -205,6 +205,11 @@ impl Recorder {
         self.shared.repositories.stored(repository, bytes);
     }
 
+    /// The repositories that have a label: all of them, or those whose bytes were never set.
+    pub fn repositories(&self, all: bool) -> Vec<Box<str>> {
+        self.shared.repositories.names(all)
+    }
+
     /// Gives the label of a removed repository back.
     pub fn repository_removed(&self, repository: &str) {
         self.shared.repositories.removed(repository);

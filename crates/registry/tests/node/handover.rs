@@ -274,6 +274,12 @@ struct Unheard;
 
 impl atoll_registry::Observer for Unheard {
     fn swept(&self, _report: Option<&SweepReport>, _took: Duration) {}
+
+    fn wanted(&self, _all: bool) -> Vec<atoll_oci::Repository> {
+        Vec::new()
+    }
+
+    fn measured(&self, _repository: &atoll_oci::Repository, _bytes: Option<u64>) {}
 }
 
 #[tokio::test]

@@ -13,4 +13,5 @@ mod ledger;
 mod power;
 mod races;
 mod search;
+mod sizes;
 mod world;

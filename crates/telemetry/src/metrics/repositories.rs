@@ -66,6 +66,12 @@ impl Repositories {
         }
     }
 
+    pub(super) fn names(&self, all: bool) -> Vec<Box<str>> {
+        let by_name = self.by_name.read().unwrap_or_else(PoisonError::into_inner);
+        let is_meant = |series: &Series| all || load(&series.stored_bytes) == NEVER;
+        by_name.iter().filter(|(_, series)| is_meant(series)).map(|(name, _)| name.clone()).collect()
+    }
+
     pub(super) fn removed(&self, name: &str) {
         self.by_name.write().unwrap_or_else(PoisonError::into_inner).remove(name);
     }

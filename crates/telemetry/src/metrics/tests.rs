@@ -121,6 +121,18 @@ fn repositories_beyond_the_bound_share_one_label() {
 }
 
 #[test]
+fn repositories_are_named_until_their_bytes_are_set_or_again_when_all_are_asked_for() {
+    let recorder = recorder(2);
+    recorder.image_uploaded("a");
+    recorder.image_uploaded("b");
+    recorder.repository_bytes("a", 5);
+    assert_eq!(recorder.repositories(false), ["b".into()]);
+    let mut all = recorder.repositories(true);
+    all.sort();
+    assert_eq!(all, ["a".into(), "b".into()]);
+}
+
+#[test]
 fn an_error_answer_opens_no_label() {
     let recorder = recorder(2);
     recorder.request_finished(&answered("GET", 404, Some("made/up")));
