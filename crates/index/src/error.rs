@@ -32,6 +32,16 @@ pub enum Error {
     /// The log of commands beside the database could not be read or written.
     #[error("the log of the index failed: {0}")]
     Log(Arc<io::Error>),
+    /// The log is full, and the disk too: the database is not written, since a failed write would keep it from being read.
+    #[error(
+        "the index cannot be written: {free_bytes} bytes are free on its disk, {needed_bytes} are needed"
+    )]
+    NoRoom {
+        /// Bytes that are free.
+        free_bytes: u64,
+        /// Bytes that have to be.
+        needed_bytes: u64,
+    },
     /// A stored or received value cannot be decoded.
     #[error(
         "a value of `{of}` in the index is damaged: {source}; `atoll index rebuild` makes derived rows anew"
@@ -94,6 +104,7 @@ impl Error {
             Self::Refused(refusal) => refusal.kind(),
             Self::Storage { source, .. } if is_full(source) => Kind::NoSpace,
             Self::Log(cause) if cause.kind() == io::ErrorKind::StorageFull => Kind::NoSpace,
+            Self::NoRoom { .. } => Kind::NoSpace,
             Self::Stopped => Kind::Unavailable,
             Self::Import(_) => Kind::Invalid,
             Self::Storage { .. }
@@ -133,6 +144,7 @@ impl From<Error> for service::Error {
     fn from(error: Error) -> Self {
         match error {
             Error::Refused(refusal) => *refusal,
+            Error::NoRoom { free_bytes, needed_bytes } => Self::NoSpace { free_bytes, needed_bytes },
             Error::Stopped => Self::Unavailable(error.to_string()),
             fault => Self::Internal(fault.to_string()),
         }

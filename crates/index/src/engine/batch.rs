@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use atoll_placement::Shard;
 
-use super::tables::Written;
 use crate::command::VERSION;
 use crate::legacy::CommandOfVersion1;
-use crate::{Change, Command, Error, apply, codec};
+use crate::{Change, Command, Error, Rows, apply, codec};
 
 const NAME: &str = "log";
 
@@ -17,8 +16,8 @@ pub(crate) type Placed = (Shard, Command);
 /// What became of one command.
 pub(crate) type Answer = Result<Arc<Change>, Error>;
 
-/// Applies commands in order: an answer for each, or the fault for which the whole transaction has to be thrown away.
-pub(super) fn apply_all(rows: &mut Written<'_>, commands: &[Placed]) -> Result<Vec<Answer>, Error> {
+/// Applies commands in order: an answer for each, or the fault for which everything that was written has to be thrown away.
+pub(super) fn apply_all(rows: &mut impl Rows, commands: &[Placed]) -> Result<Vec<Answer>, Error> {
     let apply_one = |(shard, command): &Placed| match apply(rows, *shard, command) {
         Err(fault) if !matches!(fault, Error::Refused(_)) => Err(fault),
         answer => Ok(answer.map(Arc::new)),

@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use atoll_host::Tasks;
 
 use super::log::Log;
-use super::tables::Opened;
+use super::opened::Opened;
 use crate::Error;
 
 /// Batches that may wait for the flush under way: all of them share the next one. With room for one only, a flush served half as many
@@ -56,6 +56,8 @@ struct State {
     is_busy: bool,
     is_closed: bool,
     failure: Option<Error>,
+    /// What readers are not shown any more.
+    retired: Vec<Arc<Opened>>,
 }
 
 impl Flusher {
@@ -96,6 +98,12 @@ impl Flusher {
     /// Waits until nothing is under way.
     pub(super) fn drain(&self) {
         drop(self.shared.wait(|state| state.is_busy || !state.waiting.is_empty()));
+    }
+
+    /// States that readers are not shown any more, to be dropped by whoever made them: their rows are shared with the next ones, and
+    /// counters that two processors change in turns cost more than the rest of a batch. There are no more than batches were under way.
+    pub(super) fn retired(&self) -> Vec<Arc<Opened>> {
+        std::mem::take(&mut self.shared.lock().retired)
     }
 
     /// Why nothing is finished any more, if so.
@@ -147,14 +155,22 @@ impl Shared {
     fn finish(&self, mut batches: Vec<(Applied, Told)>) {
         let failure = self.lock().failure.clone();
         let written = failure.map_or_else(|| self.write(&mut batches), Err);
+        let opened: Vec<_> = batches.iter_mut().filter_map(|(applied, _)| applied.opened.take()).collect();
         if let Err(error) = &written {
             self.lock().failure = Some(error.clone());
-        } else if let Some(opened) = batches.iter().rev().find_map(|(applied, _)| applied.opened.clone()) {
-            self.current.store(opened);
+        } else {
+            self.show(opened);
         }
         for (_, told) in batches {
             told(written.clone());
         }
+    }
+
+    /// Shows the last of these states to readers.
+    fn show(&self, mut opened: Vec<Arc<Opened>>) {
+        let Some(last) = opened.pop() else { return };
+        opened.push(self.current.swap(last));
+        self.lock().retired.append(&mut opened);
     }
 
     fn write(&self, batches: &mut [(Applied, Told)]) -> Result<(), Error> {

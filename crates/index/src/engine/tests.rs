@@ -114,10 +114,6 @@ fn after_a_failed_call_the_index_goes_on_without_losing_or_inventing() {
 fn a_full_log_makes_the_database_durable_and_begins_again() {
     let (_host, files) = simulated(5);
     let mut engine = open(&files);
-    let large = |number: u64| {
-        let body = crate::Body::Inline(bytes::Bytes::from(vec![b'x'; 4_096]));
-        put("a", number, crate::PutManifest { body, ..manifest(number) })
-    };
     let (mut expected, count) = (Sandbox::default(), 2 * LOG_BYTES / 4_096 + 5);
     for number in 0..count {
         run(&mut engine, &large(number)).unwrap();
@@ -127,6 +123,62 @@ fn a_full_log_makes_the_database_durable_and_begins_again() {
     std::mem::forget(engine);
     let engine = open(&files.crash());
     assert_eq!(whole_hash(&view(&engine)), whole_hash(&expected.view()));
+}
+
+/// A command that fills a quarter of the log.
+fn large(number: u64) -> Command {
+    let body = crate::Body::Inline(bytes::Bytes::from(vec![b'x'; 4_096]));
+    put("a", number, crate::PutManifest { body, ..tagged(number, &[&format!("v{number}")]) })
+}
+
+#[test]
+fn what_was_acknowledged_survives_a_power_failure_at_each_call_around_checkpoints() {
+    const COMMANDS: u64 = 14;
+    let mut expected = Sandbox::default();
+    let hashes: Vec<_> = std::iter::once(whole_hash(&expected.view()))
+        .chain((1..=COMMANDS).map(|number| {
+            expected.run(&large(number)).unwrap();
+            whole_hash(&expected.view())
+        }))
+        .collect();
+    let (mut cut_off_after_rounds, mut fuse, mut is_done) = ([0; 4], 0, false);
+    while !is_done {
+        fuse += 1;
+        let (_host, files) = simulated(fuse);
+        let mut engine = open(&files);
+        files.faults().fail_from(fuse, io::ErrorKind::Other);
+        let acknowledged =
+            (1..=COMMANDS).take_while(|number| run(&mut engine, &large(*number)).is_ok()).count();
+        is_done = acknowledged + 1 == hashes.len();
+        std::mem::forget(engine);
+        let engine = open(&files.crash());
+        cut_off_after_rounds[acknowledged / 4] += 1;
+        let possible = &hashes[acknowledged..=(acknowledged + 1).min(hashes.len() - 1)];
+        assert!(possible.contains(&whole_hash(&view(&engine))), "fuse {fuse}: not all of {acknowledged}");
+    }
+    // Each round of the log ends with a checkpoint, whose calls are most of a round's.
+    assert!(cut_off_after_rounds[..3].iter().all(|calls| *calls > 12), "{cut_off_after_rounds:?}");
+}
+
+#[test]
+fn what_is_read_does_not_depend_on_whether_it_is_in_the_database_yet() {
+    let (_host, files) = simulated(11);
+    let (mut engine, mut expected) = (open(&files), Sandbox::default());
+    let mut before: Vec<(View<Arc<Opened>>, Digest)> = Vec::new();
+    for number in 1..=60 {
+        run(&mut engine, &next_command(number)).unwrap();
+        expected.run(&next_command(number)).unwrap();
+        if number % 7 == 0 {
+            before.push((view(&engine), whole_hash(&expected.view())));
+        }
+        if number % 20 == 0 {
+            engine.replace(|_| Ok(())).unwrap();
+        }
+        assert_eq!(whole_hash(&view(&engine)), whole_hash(&expected.view()));
+    }
+    for (view, hash) in &before {
+        assert_eq!(whole_hash(view), *hash, "a state that is held stays what it was");
+    }
 }
 
 #[test]
@@ -175,6 +227,62 @@ fn a_full_disk_is_told_as_such_and_reading_goes_on() {
     assert!(view(&engine).blob(&repository("a"), &digest(1)).unwrap().is_some());
     files.faults().clear();
     run(&mut engine, &link("a", 2)).unwrap();
+}
+
+#[test]
+fn a_disk_without_room_for_a_checkpoint_refuses_what_writes_and_is_read_on() {
+    let (_host, files) = simulated(12);
+    let mut engine = open(&files);
+    let mut number = 0;
+    let mut push_until = |engine: &mut Engine, is_enough: &dyn Fn(&Result<(), Error>) -> bool| loop {
+        number += 1;
+        let pushed = run(engine, &large(number));
+        if is_enough(&pushed) {
+            break (number, pushed);
+        }
+    };
+    let used_bytes = used_bytes(&files);
+    files.faults().set_quota(Some(used_bytes + 1_000));
+    let (refused, pushed) = push_until(&mut engine, &Result::is_err);
+    assert_eq!(pushed.unwrap_err().kind(), atoll_fault::Kind::NoSpace);
+    assert!(refused > 2, "the log had room");
+    for known in 1..refused {
+        assert!(view(&engine).tag(&repository("a"), &tag(&format!("v{known}"))).unwrap().is_some());
+    }
+    assert!(view(&engine).tag(&repository("a"), &tag(&format!("v{refused}"))).unwrap().is_none());
+    // What is short still fits into the log.
+    run(&mut engine, &link("a", 1)).unwrap();
+    assert_eq!(engine.recoveries(), 0, "nothing was opened again");
+    files.faults().set_quota(None);
+    run(&mut engine, &large(refused)).unwrap();
+    assert!(view(&engine).tag(&repository("a"), &tag(&format!("v{refused}"))).unwrap().is_some());
+}
+
+#[test]
+fn on_a_full_disk_deletes_go_on_while_the_log_has_room() {
+    let (_host, files) = simulated(13);
+    let mut engine = open(&files);
+    let names: Vec<String> = (0..5_000).map(|number| format!("v{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    run(&mut engine, &put("a", 1, tagged(1, &names))).unwrap();
+    let round = |engine: &Engine| engine.volume.as_ref().unwrap().format.round;
+    let before = round(&engine);
+    let used_bytes = used_bytes(&files);
+    files.faults().set_quota(Some(used_bytes + 1_000));
+    // So many rows are removed that there would be a checkpoint.
+    run(&mut engine, &delete("a", 1)).unwrap();
+    run(&mut engine, &link("a", 1)).unwrap();
+    assert_eq!(round(&engine), before);
+    files.faults().set_quota(None);
+    run(&mut engine, &link("a", 2)).unwrap();
+    assert_eq!(round(&engine), before + 1);
+    assert!(view(&engine).tag(&repository("a"), &tag("v7")).unwrap().is_none());
+}
+
+fn used_bytes(files: &SimulatedFiles) -> u64 {
+    use atoll_host::Files as _;
+    let space = files.space(std::path::Path::new("/data")).unwrap();
+    space.total_bytes - space.free_bytes
 }
 
 fn fail_writes(faults: &Faults) {
