@@ -18,7 +18,7 @@ use futures_util::stream::FuturesUnordered;
 
 use crate::membership::Membership;
 use copy::Copy;
-use plan::{Step, plan};
+use plan::{Moment, Step, plan};
 
 /// Longest wait before a move that failed is tried again.
 const MAX_WAIT: Duration = Duration::from_secs(30);
@@ -69,7 +69,7 @@ fn steps(membership: &Membership) -> Vec<Step> {
     let mut picture = view.picture.clone();
     picture.own = own;
     let targets = membership.targets(&picture, view.is_draining());
-    plan(&picture, &targets, view.tag())
+    plan(&picture, &targets, Moment { layout: view.tag(), hears_everybody: view.hears_everybody() })
 }
 
 /// Whether the layout still gives the local member that shard.

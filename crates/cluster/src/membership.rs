@@ -4,6 +4,7 @@
 //! and what has to be handed over. No round decides anything that two members could decide differently: a shard is begun as empty
 //! only with everybody's word, and passes on only when its holder has stopped. See `docs/adr/0009-one-holder-per-shard.md`.
 
+mod acquaintances;
 mod bearings;
 mod error;
 mod exchange;
@@ -62,6 +63,8 @@ pub struct Membership {
     pub(crate) completed: watch::Sender<u64>,
     wanted: Notify,
     mismatches: AtomicU64,
+    /// One write of the state at a time: an older one must not come after a newer one.
+    storing: tokio::sync::Mutex<()>,
 }
 
 /// What changes.
@@ -70,6 +73,8 @@ pub(crate) struct View {
     state: State,
     /// The others have said that they have given up this member.
     is_over: bool,
+    /// A whole write of the state has been tried since.
+    has_ended: bool,
     /// The state as it is on the disk.
     stored: Option<State>,
     pub(crate) peers: Peers,
@@ -100,10 +105,12 @@ impl Membership {
         let peers = Peers::new(&options, &state, parts.connect.as_ref(), &current);
         let mut picture = Picture {
             local: options.local,
+            shards: options.shards,
             own: parts.local.tenures().into_iter().collect(),
             beliefs: state.holders.clone(),
             others: BTreeMap::new(),
             given_up: state.given_up.clone(),
+            confirmed: state.still_confirmed(options.listed()),
         };
         picture.others = peers.known(&picture);
         let node: Arc<dyn Node> = Arc::clone(&parts.local) as Arc<dyn Node>;
@@ -118,6 +125,7 @@ impl Membership {
             numbering,
             stored: None,
             is_over: false,
+            has_ended: false,
             state,
             peers,
             changes: BTreeMap::new(),
@@ -134,6 +142,7 @@ impl Membership {
             completed: watch::Sender::new(0),
             wanted: Notify::new(),
             mismatches: AtomicU64::new(0),
+            storing: tokio::sync::Mutex::new(()),
         });
         bearings::follow(&membership);
         membership.persist().await?;
@@ -179,7 +188,7 @@ impl Membership {
         let asking = async {
             loop {
                 self.round().await;
-                if self.is_given_up() {
+                if self.view().has_ended {
                     break;
                 }
                 tokio::select! {
@@ -265,6 +274,7 @@ impl Membership {
 
     /// Writes what is to be remembered, if it has changed.
     pub(crate) async fn persist(&self) -> Result<(), Error> {
+        let _one = self.storing.lock().await;
         let state = {
             let view = self.view();
             let mut state = view.state.clone();
@@ -273,6 +283,8 @@ impl Membership {
             state.members = view.peers.addresses();
             state.holders = view.picture.beliefs.clone();
             state.given_up.clone_from(&view.picture.given_up);
+            state.listed = self.options.listed().collect();
+            state.confirmed.clone_from(&view.picture.confirmed);
             if view.stored.as_ref() == Some(&state) {
                 return Ok(());
             }

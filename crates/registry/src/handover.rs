@@ -7,8 +7,8 @@ use atoll_index::{IMPORT_MAX_ROWS, Row, RowCursor, Snapshot, TenureStep};
 use atoll_oci::Digest;
 use atoll_placement::{MemberId, Shard};
 use atoll_service::{
-    Bearings, Body, Caller, Error, Handover, MovedRow, NeededContent, ReadRows, RowPage, Standing, Tenure,
-    YieldShard,
+    Acquaintance, Bearings, Body, Caller, Error, Handover, MovedRow, NeededContent, ReadRows, RowPage,
+    Standing, Tenure, YieldShard,
 };
 use futures_util::TryStreamExt as _;
 
@@ -35,6 +35,10 @@ impl Handover for LocalNode {
         let repositories =
             snapshot.held_repositories().map_err(|error| from_index("counting repositories", error))?;
         Ok(Standing { shards: snapshot.tenures(), repositories, content_bytes, free_bytes, ..known })
+    }
+
+    async fn acquaintances(&self, _caller: &Caller) -> Result<Vec<Acquaintance>, Error> {
+        self.bearings()?.acquaintances()
     }
 
     async fn rows(&self, _caller: &Caller, request: ReadRows) -> Result<RowPage, Error> {

@@ -42,7 +42,8 @@ pub use manifests::{
     ManifestStat, Manifests, PutManifest, Referrer, ReferrerPage, TagPage,
 };
 pub use members::{
-    Bearings, Custody, Handover, MovedRow, NeededContent, ReadRows, RowPage, Standing, Tenure, YieldShard,
+    Acquaintance, Bearings, Custody, Handover, MovedRow, NeededContent, ReadRows, RowPage, Standing, Tenure,
+    YieldShard,
 };
 pub use node::{Admin, Node, Status, SweepReport};
 pub use orders::{GiveUp, LostMember, Operator};

@@ -66,6 +66,17 @@ pub struct Standing {
     pub given_up: Vec<MemberId>,
 }
 
+/// A member that another one knows of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acquaintance {
+    /// Who it is.
+    pub member: MemberId,
+    /// Where members reach it.
+    pub address: String,
+    /// Whether it has answered the one who knows it in the last round of asking.
+    pub has_answered: bool,
+}
+
 /// One row on its way; only the index knows what it says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MovedRow {
@@ -125,6 +136,10 @@ pub trait Handover: Send + Sync {
     /// How the member is. The asker tells the same, so that one exchange informs both.
     async fn standing(&self, caller: &Caller, asker: Option<Standing>) -> Result<Standing, Error>;
 
+    /// Every member that this one remembers, durably, to have been in its list, or to have been told of; itself among them. Nobody is
+    /// ever forgotten: what becomes of a shard is judged by whom its former holders could have given it to.
+    async fn acquaintances(&self, caller: &Caller) -> Result<Vec<Acquaintance>, Error>;
+
     /// Rows of a shard that is held or yielded here.
     async fn rows(&self, caller: &Caller, request: ReadRows) -> Result<RowPage, Error>;
 
@@ -153,6 +168,9 @@ pub trait Handover: Send + Sync {
 pub trait Bearings: Send + Sync {
     /// How the local member is, without what only its own rows tell: `shards`, `repositories`, `content_bytes`, `free_bytes`.
     fn standing(&self) -> Result<Standing, Error>;
+
+    /// The members that are remembered: [`Handover::acquaintances`].
+    fn acquaintances(&self) -> Result<Vec<Acquaintance>, Error>;
 
     /// Another member has told how it is, by asking. Old news is possible: a request may have been under way for long.
     fn heard(&self, from: Standing);

@@ -39,8 +39,9 @@ pub trait Operator: Send + Sync {
     /// Gives all shards of this member to the others, or takes its share again. Remembered over restarts.
     async fn drain(&self, caller: &Caller, proof: Option<&[u8]>, is_draining: bool) -> Result<(), Error>;
 
-    /// Gives another member up, or tells what would be lost. `OrderRefused` if it answers, is not known, or is still in the list and
-    /// the order does not say that this is known.
+    /// Gives another member up, or tells what would be lost. `OrderRefused` if it answers anybody in the list, is not known, or is still
+    /// in the list and the order does not say that this is known; and if somebody else in the list does not answer.
+    /// `Unavailable` as long as not everybody in the list is known to remember it: it is to be ordered again until it succeeds.
     async fn give_up(
         &self,
         caller: &Caller,

@@ -8,14 +8,14 @@ use async_trait::async_trait;
 use atoll_oci::{ByteRange, Digest, Repository};
 use atoll_placement::{MemberId, Shard};
 use atoll_service::{
-    Admin, AppendUpload, BeginUpload, BlobAddress, BlobRead, BlobStat, Blobs, Body, Caller, CatalogPage,
-    DeleteManifest, DescribeImages, DescribeRepositories, Error, ExpandedRepository, FinishUpload, Freshness,
-    GetImage, GetManifest, GetReferrers, GetRepository, Grant, Handover, ImageHits, ImageReference,
-    ImageSummary, Layers, Leaf, LeafImages, LeafRepositories, ListCatalog, ListReferrers, ListTags, Manifest,
-    ManifestAccepted, ManifestDeleted, ManifestStat, Manifests, Marks, Mount, NeededContent, Node,
-    PutManifest, ReadBlob, ReadRows, ReferrerPage, ReferrerSummary, RepositoryHits, RepositorySummary,
-    RowPage, SetStar, Standing, Status, SweepReport, TagPage, ToggleMark, Toggled, Upload, UploadAddress,
-    Users, Visibility, YieldShard,
+    Acquaintance, Admin, AppendUpload, BeginUpload, BlobAddress, BlobRead, BlobStat, Blobs, Body, Caller,
+    CatalogPage, DeleteManifest, DescribeImages, DescribeRepositories, Error, ExpandedRepository,
+    FinishUpload, Freshness, GetImage, GetManifest, GetReferrers, GetRepository, Grant, Handover, ImageHits,
+    ImageReference, ImageSummary, Layers, Leaf, LeafImages, LeafRepositories, ListCatalog, ListReferrers,
+    ListTags, Manifest, ManifestAccepted, ManifestDeleted, ManifestStat, Manifests, Marks, Mount,
+    NeededContent, Node, PutManifest, ReadBlob, ReadRows, ReferrerPage, ReferrerSummary, RepositoryHits,
+    RepositorySummary, RowPage, SetStar, Standing, Status, SweepReport, TagPage, ToggleMark, Toggled, Upload,
+    UploadAddress, Users, Visibility, YieldShard,
 };
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -218,6 +218,9 @@ impl Users for EncodedNode {
 impl Handover for EncodedNode {
     async fn standing(&self, caller: &Caller, request: Option<Standing>) -> Result<Standing, Error> {
         through(&self.0.standing(&through(caller), through(&request)).await)
+    }
+    async fn acquaintances(&self, caller: &Caller) -> Result<Vec<Acquaintance>, Error> {
+        through(&self.0.acquaintances(&through(caller)).await)
     }
     async fn rows(&self, caller: &Caller, request: ReadRows) -> Result<RowPage, Error> {
         through(&self.0.rows(&through(caller), through(&request)).await)

@@ -118,6 +118,7 @@ async fn members(node: &dyn Node, method: Method, caller: &Caller, request: &[u8
         }
         Method::SetStar => plain(request, |star| node.set_star(caller, star)).await,
         Method::Standing => plain(request, |asker| node.standing(caller, asker)).await,
+        Method::Acquaintances => plain(request, |()| node.acquaintances(caller)).await,
         Method::Rows => plain(request, |rows| node.rows(caller, rows)).await,
         Method::Needed => {
             plain(request, |(shard, after, limit): (Shard, Option<Digest>, usize)| {

@@ -43,11 +43,12 @@ pub enum Method {
     Content,
     YieldShard,
     Release,
+    Acquaintances,
 }
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::Hello,
         Self::GetManifest,
         Self::HeadManifest,
@@ -86,6 +87,7 @@ impl Method {
         Self::Content,
         Self::YieldShard,
         Self::Release,
+        Self::Acquaintances,
     ];
 
     /// The name in the path of a call.
@@ -129,6 +131,7 @@ impl Method {
             Self::Content => "content",
             Self::YieldShard => "yield-shard",
             Self::Release => "release",
+            Self::Acquaintances => "acquaintances",
         }
     }
 
@@ -145,7 +148,15 @@ impl Method {
     /// Whether members with different layouts may ask it of one another: how they are, and handing shards over. A member that was
     /// taken off the list keeps its old layout to its end, and its shards must still be had from it.
     pub fn is_between_layouts(self) -> bool {
-        matches!(self, Self::Standing | Self::Rows | Self::Needed | Self::Content | Self::YieldShard)
+        matches!(
+            self,
+            Self::Standing
+                | Self::Acquaintances
+                | Self::Rows
+                | Self::Needed
+                | Self::Content
+                | Self::YieldShard
+        )
     }
 
     /// Whether a body follows the request.

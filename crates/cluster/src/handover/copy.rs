@@ -95,6 +95,10 @@ impl Copy<'_> {
     }
 
     async fn take(&self) -> Result<(), Error> {
+        // Others may have heard by now that this one knows of the loss, and count on nothing coming from there.
+        if self.membership.view().picture.is_lost(self.from) {
+            return Err(Error::Unavailable(format!("member {} was given up", self.from)));
+        }
         self.membership.note_change(self.shard);
         self.membership.parts.local.take(self.shard).await
     }

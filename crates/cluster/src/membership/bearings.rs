@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use atoll_placement::{LayoutTag, MemberId};
-use atoll_service::{Bearings, Error, Standing, Tenure, YieldShard};
+use atoll_service::{Acquaintance, Bearings, Error, Standing, Tenure, YieldShard};
 use atoll_wire::Gate;
 
 use super::{Membership, numbering};
@@ -33,6 +33,10 @@ impl Bearings for Asked {
             return Err(Error::Unavailable("this member was given up".to_owned()));
         }
         Ok(membership.bearings())
+    }
+
+    fn acquaintances(&self) -> Result<Vec<Acquaintance>, Error> {
+        self.get()?.acquaintances()
     }
 
     fn heard(&self, from: Standing) {
@@ -79,10 +83,23 @@ impl Membership {
     }
 
     /// What another member says of itself by asking serves requests sooner than the next round. It decides nothing: it may have been
-    /// under way for long.
+    /// under way for long. But whom it has given up, it has for good.
     fn overhear(&self, from: &Standing) {
         if from.cluster != self.options.cluster {
             return;
+        }
+        let (is_over, is_new) = {
+            let mut view = self.view();
+            let before = view.picture.given_up.len();
+            let is_over = view.learn_losses(from.member, &from.given_up, self.options.local);
+            (is_over, view.picture.given_up.len() > before)
+        };
+        if is_over {
+            self.end();
+        }
+        if is_over || is_new {
+            // At its end it is written down.
+            self.want_round();
         }
         let mut view = self.view();
         let Some(peer) = view.peers.0.get(&from.member) else { return };
@@ -113,6 +130,19 @@ impl Membership {
         if !is_known {
             return Err(Error::LayoutMismatch(format!(
                 "this member does not know member {}: restart it with the new list",
+                request.to
+            )));
+        }
+        // A late message of an earlier hand-over: two members would wait for one another for ever, each having yielded to the other.
+        if !view.picture.may_yield(request.shard, request.to) {
+            return Err(Error::LayoutMismatch(format!(
+                "member {} has not said yet that it let go of shard {}",
+                request.to, request.shard.0
+            )));
+        }
+        if !view.picture.confirmed.contains(&request.to) {
+            return Err(Error::LayoutMismatch(format!(
+                "not everybody in the list of this member is known to know member {} yet",
                 request.to
             )));
         }

@@ -54,6 +54,13 @@ pub struct Options {
     pub pace: Pace,
 }
 
+impl Options {
+    /// The ids of all members in the list, the local one among them.
+    pub(super) fn listed(&self) -> impl Iterator<Item = MemberId> + '_ {
+        self.members.iter().map(|configured| configured.member.id)
+    }
+}
+
 /// How often members ask one another, and how much they move at a time.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use atoll_placement::{Layout, MAX_MEMBERS, MemberId, Shard};
-use atoll_service::{Error, Node, Standing};
+use atoll_service::Node;
 use atoll_wire::CurrentLayout;
 
+use super::exchange::Answers;
 use super::state::State;
 use super::{Connect, Known, Options, Picture};
 use crate::{Route, Table};
@@ -23,6 +24,13 @@ pub(crate) struct Peer {
     pub(crate) trouble: Option<String>,
     /// When it was last heard, on this member's clock.
     pub(crate) heard: Option<Duration>,
+}
+
+impl Peer {
+    /// A member that was not heard yet.
+    pub(crate) fn new(address: String, node: Arc<dyn Node>, is_configured: bool) -> Self {
+        Self { address, node, known: Known::new(is_configured), failures: 0, trouble: None, heard: None }
+    }
 }
 
 /// All others, by id.
@@ -43,8 +51,7 @@ impl Peers {
         let former = former.map(|(id, address)| (*id, address.clone(), false));
         let peers = listed.into_iter().chain(former).map(|(id, address, is_configured)| {
             let node = connect.connect(id, &address, current);
-            let known = Known::new(is_configured);
-            (id, Peer { address, node, known, failures: 0, trouble: None, heard: None })
+            (id, Peer::new(address, node, is_configured))
         });
         Self(peers.collect())
     }
@@ -56,12 +63,15 @@ impl Peers {
     }
 
     /// Takes note of the answers of a round.
-    pub(crate) fn hear(&mut self, answers: &BTreeMap<MemberId, Result<Standing, Error>>, now: Duration) {
+    pub(crate) fn hear(&mut self, answers: &Answers, now: Duration) {
         for (id, peer) in &mut self.0 {
-            peer.known.has_answered = false;
-            if let Some(Ok(standing)) = answers.get(id) {
+            (peer.known.has_answered, peer.known.has_told) = (false, false);
+            if let Some(Ok(told)) = answers.get(id) {
                 peer.known.has_answered = true;
-                peer.known.hear(standing.clone());
+                peer.known.hear(told.standing.clone());
+                if let Some(acquaintances) = &told.acquaintances {
+                    peer.known.hear_of(acquaintances);
+                }
                 (peer.failures, peer.trouble, peer.heard) = (0, None, Some(now));
             } else {
                 peer.failures = peer.failures.saturating_add(1);

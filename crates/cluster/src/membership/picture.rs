@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use atoll_placement::{LayoutTag, MemberId, Shard};
-use atoll_service::{Standing, Tenure};
+use atoll_service::{Acquaintance, Standing, Tenure};
 
-use super::loss::is_left;
 use crate::Route;
 
 /// What is known about another member.
@@ -17,6 +16,10 @@ pub(crate) struct Known {
     pub(crate) has_answered: bool,
     /// How it was when it was last heard.
     pub(crate) standing: Option<Standing>,
+    /// Whether it has said in this round whom it knows.
+    pub(crate) has_told: bool,
+    /// Whom it knew when it last said so.
+    acquaintances: BTreeSet<MemberId>,
     tenures: BTreeMap<Shard, Tenure>,
     last_holders: BTreeMap<Shard, MemberId>,
 }
@@ -24,8 +27,9 @@ pub(crate) struct Known {
 impl Known {
     /// A member that was not heard yet.
     pub(crate) fn new(is_configured: bool) -> Self {
-        let (tenures, last_holders) = (BTreeMap::new(), BTreeMap::new());
-        Self { is_configured, has_answered: false, standing: None, tenures, last_holders }
+        let (tenures, last_holders, acquaintances) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        let (has_answered, has_told) = (false, false);
+        Self { is_configured, has_answered, standing: None, has_told, acquaintances, tenures, last_holders }
     }
 
     /// Takes note of how it is.
@@ -33,6 +37,17 @@ impl Known {
         self.tenures = standing.shards.iter().copied().collect();
         self.last_holders = standing.last_holders.iter().copied().collect();
         self.standing = Some(standing);
+    }
+
+    /// Takes note of whom it knows.
+    pub(crate) fn hear_of(&mut self, acquaintances: &[Acquaintance]) {
+        self.has_told = true;
+        self.acquaintances = acquaintances.iter().map(|known| known.member).collect();
+    }
+
+    /// Whether it has said to know that member.
+    pub(crate) fn knows(&self, member: MemberId) -> bool {
+        self.acquaintances.contains(&member)
     }
 
     /// What it had to do with a shard when it was last heard.
@@ -58,6 +73,8 @@ impl Known {
 pub(crate) struct Picture {
     /// The local member.
     pub(crate) local: MemberId,
+    /// The number of shards.
+    pub(crate) shards: u16,
     /// What it has to do with each shard.
     pub(crate) own: BTreeMap<Shard, Tenure>,
     /// Whom it last knew to hold each shard.
@@ -66,6 +83,8 @@ pub(crate) struct Picture {
     pub(crate) others: BTreeMap<MemberId, Known>,
     /// Members that were given up for good: what they say or had counts no longer.
     pub(crate) given_up: BTreeSet<MemberId>,
+    /// Members whom everybody in the list has told to know: whatever is given to them will be found there.
+    pub(crate) confirmed: BTreeSet<MemberId>,
 }
 
 impl Picture {
@@ -88,6 +107,41 @@ impl Picture {
             || self.beliefs.values().any(|holder| *holder == id)
             || self.own.values().any(is_named)
             || known.tenures.values().any(|tenure| *tenure != Tenure::Absent)
+            || self.is_searching()
+    }
+
+    /// Whether shards may have been lost with members that were given up. Then everybody who is known is asked: what those gave away
+    /// may be with somebody whom nobody thinks of.
+    pub(crate) fn is_searching(&self) -> bool {
+        let is_missing = |shard: Shard| {
+            self.own(shard) != Tenure::Held
+                && self
+                    .beliefs
+                    .get(&shard)
+                    .is_none_or(|holder| *holder == self.local || self.is_lost(*holder))
+        };
+        !self.given_up.is_empty() && (0..self.shards).map(Shard).any(is_missing)
+    }
+
+    /// Whether members are asked whom they know.
+    pub(crate) fn wants_acquaintances(&self) -> bool {
+        let listed = self.others.iter().filter(|(_, known)| known.is_configured).map(|(id, _)| id);
+        let mut listed = listed.chain([&self.local]);
+        self.is_searching() || listed.any(|id| !self.confirmed.contains(id))
+    }
+
+    /// Takes note of members whom everybody in the list knows by now, and will not forget.
+    pub(crate) fn confirm(&mut self) {
+        let listed: Vec<_> = self.others.iter().filter(|(_, known)| known.is_configured).collect();
+        let is_known = |id: &MemberId| listed.iter().all(|(other, known)| *other == id || known.knows(*id));
+        let ids = listed.iter().map(|(id, _)| **id).chain([self.local]);
+        let confirmed: Vec<_> = ids.filter(|id| !self.confirmed.contains(id) && is_known(id)).collect();
+        self.confirmed.extend(confirmed);
+    }
+
+    /// Whether a member was given up.
+    pub(crate) fn is_lost(&self, member: MemberId) -> bool {
+        self.given_up.contains(&member)
     }
 
     /// The other members that answered in this round and hold a shard. Two only while it passes from one to the other.
@@ -116,16 +170,29 @@ impl Picture {
     /// Whether the local member may begin the cluster's shards as empty: everybody in the list, and everybody else who is known,
     /// has answered in this round, goes by the same layout, and knows who was given up.
     pub(crate) fn may_claim(&self, mine: LayoutTag) -> bool {
+        self.all_know_losses() && self.is_agreed(mine)
+    }
+
+    /// Those in the list who have not said yet to remember that a member was given up.
+    pub(crate) fn ignorant_of(&self, lost: MemberId) -> Vec<MemberId> {
+        let knows =
+            |known: &Known| known.standing.as_ref().is_some_and(|standing| standing.given_up.contains(&lost));
+        let ignorant = self.others.iter().filter(|(_, known)| known.is_configured && !knows(known));
+        ignorant.map(|(id, _)| *id).collect()
+    }
+
+    /// Whether everybody has answered in this round and remembers all who were given up.
+    pub(crate) fn all_know_losses(&self) -> bool {
         let knows = |known: &Known| {
             let told = known.standing.as_ref().map(|standing| &standing.given_up);
             self.given_up.iter().all(|lost| told.is_some_and(|told| told.contains(lost)))
         };
-        self.others.values().all(|known| known.has_answered && knows(known)) && self.is_agreed(mine)
+        self.others.values().all(|known| known.has_answered && knows(known))
     }
 
     /// Whether nobody has anything to do with a shard, nor knows of anybody who ever had but those who were given up.
     pub(crate) fn is_untouched(&self, shard: Shard) -> bool {
-        let is_gone = |holder: Option<&MemberId>| holder.is_none_or(|holder| self.given_up.contains(holder));
+        let is_gone = |holder: Option<&MemberId>| holder.is_none_or(|holder| self.is_lost(*holder));
         self.own(shard) == Tenure::Absent
             && is_gone(self.beliefs.get(&shard))
             && self
@@ -138,14 +205,29 @@ impl Picture {
     /// has had it but those, and of several that gave it to them this one has the lowest id.
     pub(crate) fn may_resume(&self, shard: Shard) -> bool {
         let is_out = |holder: Option<&MemberId>| {
-            holder.is_none_or(|holder| *holder == self.local || self.given_up.contains(holder))
+            holder.is_none_or(|holder| *holder == self.local || self.is_lost(*holder))
         };
-        is_left(self.own(shard), &self.given_up)
+        self.is_left(self.own(shard))
             && self.others.iter().all(|(id, known)| {
                 let tenure = known.tenure(shard);
-                let gives_way = is_left(tenure, &self.given_up) && *id > self.local;
+                let gives_way = self.is_left(tenure) && *id > self.local;
                 gives_way || (tenure == Tenure::Absent && is_out(known.last_holders.get(&shard)))
             })
+    }
+
+    /// Whether that is a shard which was given to somebody who is lost.
+    fn is_left(&self, tenure: Tenure) -> bool {
+        matches!(tenure, Tenure::Yielding { to } | Tenure::Released { to } if self.is_lost(to))
+    }
+
+    /// Whether the shard that `from` has yielded to the local member is there to be taken although somebody who was given up is
+    /// known to have held it: nobody else has anything to do with it. To be asked when everybody has been heard.
+    pub(crate) fn may_complete_after_loss(&self, shard: Shard, from: MemberId) -> bool {
+        let is_free = |tenure| tenure == Tenure::Absent || self.is_left(tenure);
+        let own = self.own(shard);
+        self.beliefs.get(&shard).is_some_and(|holder| self.is_lost(*holder))
+            && (matches!(own, Tenure::Taking { .. }) || is_free(own))
+            && self.others.iter().all(|(id, known)| *id == from || is_free(known.tenure(shard)))
     }
 
     /// Shards that a member was last known to hold.
@@ -191,6 +273,12 @@ impl Picture {
         let believed = self.beliefs.get(&shard).copied().filter(|member| *member != self.local);
         self.holders(shard).all(|holder| holder == from)
             && believed.or(given_to).is_none_or(|latest| latest == from)
+    }
+
+    /// Whether a shard may be yielded to a member: it has just been heard not to hold it, nor to wait for another one to confirm it.
+    pub(crate) fn may_yield(&self, shard: Shard, to: MemberId) -> bool {
+        let known = self.others.get(&to).filter(|known| known.has_answered);
+        known.is_some_and(|known| !matches!(known.tenure(shard), Tenure::Held | Tenure::Yielding { .. }))
     }
 
     /// Who serves a shard that `owner` should hold, as far as is known.

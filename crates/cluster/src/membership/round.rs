@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use atoll_placement::{MemberId, Shard};
-use atoll_service::{Caller, Error, Standing, Tenure};
+use atoll_placement::Shard;
+use atoll_service::{Caller, Tenure};
 use futures_util::{FutureExt as _, StreamExt as _};
 
 use super::Membership;
+use super::exchange::Answers;
 use crate::Routes;
 
 /// Shards begun at a time: enough for one commit to take many of them.
@@ -25,15 +26,16 @@ impl Membership {
     pub async fn round(&self) {
         let number = self.begun.fetch_add(1, Ordering::SeqCst).saturating_add(1);
         let before = Before { own: self.tenures(), changes: self.view().changes.clone() };
-        let answers = self.exchange().await;
+        let mut answers = self.exchange().await;
+        self.learn_losses(&mut answers);
         self.hear(&answers);
-        self.learn_losses(&answers);
         if !self.is_given_up() {
             self.release(&before).await;
             self.resume().await;
             self.claim().await;
         }
         self.conclude(&before);
+        let is_over = self.is_given_up();
         match self.persist().await {
             Ok(()) if !self.is_given_up() => self.drop_released().await,
             Ok(()) => {}
@@ -41,6 +43,7 @@ impl Membership {
                 tracing::error!(error = %chain(&error), "what is known of the cluster could not be remembered");
             }
         }
+        self.view().has_ended |= is_over;
         self.completed.send_replace(number);
     }
 
@@ -49,13 +52,15 @@ impl Membership {
     }
 
     /// Takes note of the answers: of the members, of the number of the layout, and of repositories elsewhere.
-    fn hear(&self, answers: &BTreeMap<MemberId, Result<Standing, Error>>) {
+    fn hear(&self, answers: &Answers) {
         let now = self.parts.host.clock.elapsed();
         let mut view = self.view();
         note_changes(&self.routes, &view, answers);
         view.peers.hear(answers, now);
+        self.meet(&mut view, answers);
         let mut is_renumbered = false;
-        for standing in answers.values().flatten() {
+        for told in answers.values().flatten() {
+            let standing = &told.standing;
             is_renumbered |= view.numbering.hear(standing.layout, !standing.shards.is_empty());
         }
         if is_renumbered {
@@ -65,6 +70,7 @@ impl Membership {
         view.picture.own = self.tenures();
         let known = view.peers.known(&view.picture);
         view.picture.others = known;
+        view.picture.confirm();
         let standings = view.peers.0.values().filter_map(|peer| peer.known.standing.as_ref());
         self.parts.local.count_elsewhere(standings.map(|standing| standing.repositories).sum());
     }
@@ -91,7 +97,7 @@ impl Membership {
     async fn claim(&self) {
         let mine: Vec<Shard> = {
             let view = self.view();
-            if !view.may_begin() {
+            if !view.hears_everybody() || !view.picture.may_claim(view.tag()) {
                 return;
             }
             let layout = self.layout().without_shares(|member| view.picture.given_up.contains(&member));
@@ -140,12 +146,15 @@ impl Membership {
             let Tenure::Released { to } = tenure else { continue };
             let is_remembered = {
                 let view = self.view();
-                if view.picture.given_up.contains(&to) {
+                let picture = &view.picture;
+                if picture.is_lost(to) && picture.holders(shard).next().is_none() {
                     // The rows here may be all that is left of the shard.
                     continue;
                 }
                 let stored = view.stored.as_ref().and_then(|state| state.holders.get(&shard));
-                stored.is_some_and(|holder| *holder != self.options.local)
+                stored.is_some_and(|holder| {
+                    *holder != self.options.local && !(picture.is_lost(to) && picture.is_lost(*holder))
+                })
             };
             if !is_remembered {
                 continue;
@@ -160,7 +169,7 @@ impl Membership {
 }
 
 /// One line when a member stops answering, and one when it answers again and is asked again.
-fn note_changes(routes: &Routes, view: &super::View, answers: &BTreeMap<MemberId, Result<Standing, Error>>) {
+fn note_changes(routes: &Routes, view: &super::View, answers: &Answers) {
     for (id, answer) in answers {
         let failures = view.peers.0.get(id).map_or(0, |peer| peer.failures);
         match answer {

@@ -24,8 +24,14 @@ pub(crate) struct State {
     pub(crate) layout: Option<LayoutTag>,
     /// The one before.
     pub(crate) previous: Option<LayoutTag>,
-    /// The address of each member that is configured or once was: it may still hold something.
+    /// The address of each member that is configured, once was, or was told of: it may still hold something.
     pub(crate) members: BTreeMap<MemberId, String>,
+    /// The list.
+    #[serde(default)]
+    pub(crate) listed: BTreeSet<MemberId>,
+    /// Those of whom everybody in it has told to know them.
+    #[serde(default)]
+    pub(crate) confirmed: BTreeSet<MemberId>,
     /// Who was last known to hold each shard.
     pub(crate) holders: BTreeMap<Shard, MemberId>,
     /// Whether this member gives all its shards away.
@@ -36,6 +42,17 @@ pub(crate) struct State {
     /// Whether the others have given up this member.
     #[serde(default)]
     pub(crate) is_given_up: bool,
+}
+
+impl State {
+    /// Those of whom everybody in that list has told to know them: nothing changes for a list that names nobody new.
+    pub(super) fn still_confirmed(&self, mut list: impl Iterator<Item = MemberId>) -> BTreeSet<MemberId> {
+        if list.all(|member| self.listed.contains(&member)) {
+            self.confirmed.clone()
+        } else {
+            BTreeSet::new()
+        }
+    }
 }
 
 fn path(folder: &Path) -> PathBuf {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use atoll_oci::{Algorithm, Digest, MediaType, digest_of};
 use atoll_placement::{ClusterId, ClusterKey, LayoutTag, MemberId, Shard, shard_of};
 use atoll_service::{
-    Bearings, Caller, Error, MovedRow, ReadRows, Standing, Tenure, YieldShard, empty_body, full_body,
+    Acquaintance, Bearings, Caller, Error, MovedRow, ReadRows, Standing, Tenure, YieldShard, empty_body,
+    full_body,
 };
 use bytes::Bytes;
 
@@ -40,6 +41,10 @@ impl Bearings for FixedBearings {
             free_bytes: 0,
             given_up: Vec::new(),
         })
+    }
+
+    fn acquaintances(&self) -> Result<Vec<Acquaintance>, Error> {
+        Ok(vec![Acquaintance { member: self.0, address: "here:18080".to_owned(), has_answered: true }])
     }
 
     fn heard(&self, _from: Standing) {}
@@ -225,6 +230,8 @@ impl Passage {
         let standing = new.node.standing(caller, None).await.unwrap();
         assert_eq!((standing.member, standing.shards), (NEW, vec![(*shard, Tenure::Held)]));
         assert_eq!(standing.repositories, 1);
+        let known = new.node.acquaintances(caller).await.unwrap();
+        assert_eq!(known.iter().map(|known| known.member).collect::<Vec<_>>(), [NEW]);
         assert!(standing.content_bytes.is_none_or(|bytes| bytes > LARGE as u64));
         let puller = client(new);
         assert_eq!(puller.get("latest").await.unwrap().stat.digest, pushed.tag);

@@ -58,20 +58,13 @@ impl Tally {
     }
 
     /// Whether enough has happened for the silence of the checks to mean something.
-    ///
-    /// Members whose disk is lost and given up are simulated on demand only: seeds 103 and 104 show faults of that which are open.
     pub(crate) fn is_lively(&self) -> bool {
         self.acknowledged > 2 * self.unanswered
             && [self.unanswered, self.crashes, self.splits, self.layouts, self.drains, self.moves]
                 .iter()
+                .chain([&self.losses, &self.ghosts])
                 .all(|count| *count > 0)
-            && (!loses_disks() || (self.losses > 0 && self.ghosts > 0))
     }
-}
-
-/// Whether disks are lost for good, and their members given up.
-fn loses_disks() -> bool {
-    std::env::var_os("ATOLL_SIM_LOSSES").is_some()
 }
 
 struct Script {
@@ -80,12 +73,13 @@ struct Script {
     tally: Tally,
     /// The list that members are started with from now on.
     list: Vec<Member>,
-    loss: Option<Loss>,
+    losses: Vec<Loss>,
     /// The member that gives its shards away to the end.
     draining: Option<MemberId>,
 }
 
 /// A machine whose disk is lost.
+#[derive(Clone, Copy)]
 struct Loss {
     place: usize,
     /// A member has been told, and has agreed.
@@ -106,7 +100,7 @@ pub(crate) async fn run(seed: u64) -> Tally {
         dice: dice.split(),
         tally: Tally::default(),
         list: of_ids(FIRST),
-        loss: None,
+        losses: Vec::new(),
         draining: None,
     };
     let happen = async {
@@ -164,7 +158,8 @@ impl Script {
         let (grows, shrinks) = (2 + self.dice.below(3), 8 + self.dice.below(4));
         let is_shrinking = self.dice.one_in(2);
         let loses = 5 + self.dice.below(8);
-        let (is_losing, reweighs) = (self.dice.one_in(2) && loses_disks(), 12 + self.dice.below(8));
+        let (is_losing, reweighs) = (self.dice.one_in(2), 12 + self.dice.below(8));
+        let loses_again = if self.dice.one_in(2) { loses + 1 + self.dice.below(6) } else { EVENTS };
         for event in 0..EVENTS {
             self.sleep(200, 5000).await;
             self.operate().await;
@@ -172,9 +167,9 @@ impl Script {
                 self.grow().await;
             } else if event == shrinks && is_shrinking {
                 self.relist(of_ids(FIRST));
-            } else if event == loses && is_losing && self.list.len() > 2 {
+            } else if [loses, loses_again].contains(&event) && is_losing && self.list.len() > 2 {
                 self.lose();
-            } else if event == reweighs {
+            } else if event == reweighs && self.list.len() > 1 {
                 self.reweigh();
             } else if self.dice.one_in(2) && self.old_list().is_some() {
                 self.restart_one_with_an_old_list().await;
@@ -229,10 +224,8 @@ impl Script {
 
     fn relist(&mut self, mut list: Vec<Member>) {
         self.tally.layouts += 1;
-        if let Some(loss) = &self.loss {
-            let gone = self.world.machines[loss.place].id;
-            list.retain(|member| member.id != gone);
-        }
+        let gone: Vec<_> = self.losses.iter().map(|loss| self.world.machines[loss.place].id).collect();
+        list.retain(|member| !gone.contains(&member.id));
         self.list = list;
     }
 
@@ -268,22 +261,23 @@ impl Script {
         self.tally.losses += 1;
         let shards = self.world.lose(place);
         self.world.desk.doubt(shards);
-        self.loss = Some(Loss { place, is_ordered: false });
+        self.losses.push(Loss { place, is_ordered: false });
         self.relist(self.list.clone());
     }
 
     /// What an operator does about a lost disk: has its member given up, and, now and then, finds the disk again.
     async fn operate(&mut self) {
-        let Some(Loss { place, is_ordered }) = self.loss else { return };
-        if is_ordered {
+        for Loss { place, is_ordered } in self.losses.clone() {
+            if !is_ordered {
+                self.order(place).await;
+                continue;
+            }
             if self.dice.one_in(4) && !self.world.machines[place].is_running() {
                 self.tally.ghosts += 1;
                 self.world.haunt(place).await;
             }
             self.world.is_laid_to_rest(place).await;
-            return;
         }
-        self.order(place).await;
     }
 
     async fn order(&mut self, place: usize) {
@@ -292,7 +286,7 @@ impl Script {
             self.world.desk.seats().into_iter().filter(|seat| self.is_listed(seat.id)).collect();
         let Some(seat) = self.dice.choose(&seats) else { return };
         let told = seat.membership.give_up(lost, self.dice.one_in(2)).await;
-        if let Some(loss) = &mut self.loss {
+        for loss in self.losses.iter_mut().filter(|loss| loss.place == place) {
             loss.is_ordered |= told.is_ok();
         }
     }
@@ -341,25 +335,29 @@ impl Script {
             self.tally.drains += 1;
             seat.membership.drain(true).await.unwrap();
         }
-        let Some(Loss { place, .. }) = self.loss else { return };
+        self.give_up_the_lost().await;
+    }
+
+    /// Has all members given up whose disk is lost, and finds a disk again now and then.
+    async fn give_up_the_lost(&mut self) {
         let until = self.world.host.clock.elapsed() + SETTLING;
-        while !self.loss.as_ref().is_some_and(|loss| loss.is_ordered) {
+        while self.losses.iter().any(|loss| !loss.is_ordered) {
             let is_early = self.world.host.clock.elapsed() < until;
             assert!(is_early, "the order is not accepted: {}", self.describe());
             self.sleep(500, 1000).await;
-            self.order(place).await;
-            let is_ordered = self.loss.as_ref().is_some_and(|loss| loss.is_ordered);
-            if !is_ordered && holders(&self.world.desk).len() == usize::from(SHARDS) {
+            for loss in self.losses.clone().iter().filter(|loss| !loss.is_ordered) {
+                self.order(loss.place).await;
+            }
+            if holders(&self.world.desk).len() == usize::from(SHARDS) {
                 // It was lost before it had anything, and nobody who runs has heard of it: there is nothing to give up.
-                self.loss = None;
-                return;
+                self.losses.retain(|loss| loss.is_ordered);
             }
         }
-        // Whoever was told may have been taken off the list since.
-        self.order(place).await;
-        if self.dice.one_in(2) {
-            self.tally.ghosts += 1;
-            self.world.haunt(place).await;
+        for Loss { place, .. } in self.losses.clone() {
+            if self.dice.one_in(2) {
+                self.tally.ghosts += 1;
+                self.world.haunt(place).await;
+            }
         }
     }
 
@@ -390,10 +388,10 @@ impl Script {
     async fn is_settled(&mut self) -> bool {
         let Some(layout) = self.layout() else { return false };
         let layout = layout.without_shares(|id| Some(id) == self.draining);
-        if let Some(loss) = &self.loss
-            && !self.world.is_laid_to_rest(loss.place).await
-        {
-            return false;
+        for loss in self.losses.clone() {
+            if !self.world.is_laid_to_rest(loss.place).await {
+                return false;
+            }
         }
         let holders = holders(&self.world.desk);
         let in_place = holders.len() == usize::from(SHARDS)

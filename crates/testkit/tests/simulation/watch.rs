@@ -31,7 +31,7 @@ pub(crate) fn holders(desk: &Desk) -> BTreeMap<Shard, Vec<MemberId>> {
 pub(crate) async fn watch(desk: &Desk, clock: Arc<dyn Clock>, moves: &AtomicU64) {
     let mut last = BTreeMap::new();
     loop {
-        desk.look_at_ghost();
+        desk.look_at_ghosts();
         for (shard, holders) in holders(desk) {
             assert!(holders.len() < 2, "shard {} is held by {holders:?} at {:?}", shard.0, clock.elapsed());
             let Some(holder) = holders.first() else { continue };

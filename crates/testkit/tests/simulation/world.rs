@@ -1,6 +1,6 @@
 //! All machines, and what clients and watchers find running.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -35,8 +35,8 @@ pub(crate) struct Desk(Arc<Mutex<Seats>>);
 #[derive(Default)]
 struct Seats {
     taken: Vec<Seat>,
-    /// A member that was given up and came back.
-    ghost: Option<Arc<LocalNode>>,
+    /// Members that were given up and came back.
+    ghosts: BTreeMap<MemberId, Arc<LocalNode>>,
     /// Shards that were lost with a member, and are not yet begun anew as far as can be told.
     in_doubt: BTreeSet<Shard>,
 }
@@ -46,10 +46,10 @@ impl Desk {
         self.locked(|seats| seats.taken.clone())
     }
 
-    /// Whatever a member that came back has to do with is in doubt, too.
-    pub(crate) fn look_at_ghost(&self) {
+    /// Whatever members that came back have to do with is in doubt, too.
+    pub(crate) fn look_at_ghosts(&self) {
         self.locked(|seats| {
-            let tenures = seats.ghost.as_ref().map(|ghost| ghost.tenures()).unwrap_or_default();
+            let tenures: Vec<_> = seats.ghosts.values().flat_map(|ghost| ghost.tenures()).collect();
             let touched = tenures.into_iter().filter(|(_, tenure)| *tenure != Tenure::Absent);
             seats.in_doubt.extend(touched.map(|(shard, _)| shard));
         });
@@ -157,8 +157,9 @@ impl World {
             let text = failure.to_string();
             assert!(text.contains("given up"), "a lost member does not start: {text}");
         }
-        let ghost = self.machines[place].running.as_ref().map(|running| Arc::clone(&running.local));
-        self.desk.locked(|desk| desk.ghost = ghost);
+        let machine = &self.machines[place];
+        let ghost = machine.running.as_ref().map(|running| (machine.id, Arc::clone(&running.local)));
+        self.desk.locked(|desk| desk.ghosts.extend(ghost));
     }
 
     /// Whether a member that came back has learnt that it was given up; it is ended then.
@@ -166,8 +167,9 @@ impl World {
         let Some(running) = &self.machines[place].running else { return true };
         let is_over = running.membership.is_given_up();
         if is_over {
-            self.desk.look_at_ghost();
-            self.desk.locked(|desk| desk.ghost = None);
+            self.desk.look_at_ghosts();
+            let id = self.machines[place].id;
+            self.desk.locked(|desk| desk.ghosts.remove(&id));
             self.machines[place].stop(&self.network, &self.host).await;
         }
         is_over

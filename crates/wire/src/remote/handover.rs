@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use atoll_oci::Digest;
 use atoll_placement::{MemberId, Shard};
-use atoll_service::{Body, Caller, Error, Handover, NeededContent, ReadRows, RowPage, Standing, YieldShard};
+use atoll_service::{
+    Acquaintance, Body, Caller, Error, Handover, NeededContent, ReadRows, RowPage, Standing, YieldShard,
+};
 
 use super::{RemoteNode, answer};
 use crate::{Method, Outcome, Transport};
@@ -12,6 +14,10 @@ use crate::{Method, Outcome, Transport};
 impl<T: Transport> Handover for RemoteNode<T> {
     async fn standing(&self, caller: &Caller, asker: Option<Standing>) -> Result<Standing, Error> {
         self.ask(Method::Standing, caller, &asker).await
+    }
+
+    async fn acquaintances(&self, caller: &Caller) -> Result<Vec<Acquaintance>, Error> {
+        self.ask(Method::Acquaintances, caller, &()).await
     }
 
     async fn rows(&self, caller: &Caller, request: ReadRows) -> Result<RowPage, Error> {

@@ -89,6 +89,7 @@ fn of(method: Method) -> [Vec<String>; 2] {
         Method::Status => pair::<(), Status>(),
         Method::Sweep => pair::<(), SweepReport>(),
         Method::Standing => pair::<Option<Standing>, Standing>(),
+        Method::Acquaintances => pair::<(), Vec<Acquaintance>>(),
         Method::Rows => pair::<ReadRows, RowPage>(),
         Method::Needed => pair::<(Shard, Option<Digest>, usize), NeededContent>(),
         Method::Content => pair::<Digest, Option<u64>>(),

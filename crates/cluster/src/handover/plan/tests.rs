@@ -36,16 +36,22 @@ fn known(member: MemberId, tenure: Tenure) -> (MemberId, Known) {
     (member, known)
 }
 
+fn now() -> Moment {
+    Moment { layout: targets(ME).tag(), hears_everybody: false }
+}
+
 fn steps(own: Tenure, others: [(MemberId, Known); 2], owner: MemberId) -> Vec<Step> {
     let own = BTreeMap::from([(Shard(0), own)]);
     let picture = Picture {
         local: ME,
+        shards: 1,
         own,
         beliefs: BTreeMap::new(),
         others: BTreeMap::from(others),
         given_up: BTreeSet::new(),
+        confirmed: BTreeSet::from([ME]),
     };
-    plan(&picture, &targets(owner), targets(ME).tag())
+    plan(&picture, &targets(owner), now())
 }
 
 #[test]
@@ -101,7 +107,55 @@ fn a_copy_from_a_lost_member_is_given_up_unless_it_can_go_on_elsewhere() {
         let own = BTreeMap::from([(Shard(0), Taking { from: lost })]);
         let others = BTreeMap::from([known(A, held), known(B, Absent)]);
         let given_up = BTreeSet::from([lost]);
-        let picture = Picture { local: ME, own, beliefs: BTreeMap::new(), others, given_up };
-        assert_eq!(plan(&picture, &targets(ME), targets(ME).tag()), expected, "{held:?}");
+        let beliefs = BTreeMap::new();
+        let confirmed = BTreeSet::from([ME]);
+        let picture = Picture { local: ME, shards: 1, own, beliefs, others, given_up, confirmed };
+        assert_eq!(plan(&picture, &targets(ME), now()), expected, "{held:?}");
     }
+}
+
+#[test]
+fn what_may_be_lost_is_let_go_of_or_completed_once_everybody_is_heard() {
+    use Tenure::{Absent, Taking, Yielding};
+    let lost = MemberId(9);
+    let abandon = vec![Step::Abandon { shard: Shard(0) }];
+    let take = vec![Step::Take { shard: Shard(0), from: A, is_yielded: true }];
+    for (own, held, hears_everybody, expected) in [
+        (Taking { from: A }, Absent, false, abandon),
+        (Absent, Absent, true, Vec::new()),
+        (Absent, Yielding { to: ME }, false, Vec::new()),
+        (Absent, Yielding { to: ME }, true, take.clone()),
+        (Taking { from: A }, Yielding { to: ME }, true, take),
+    ] {
+        let picture = Picture {
+            local: ME,
+            shards: 1,
+            own: BTreeMap::from([(Shard(0), own)]),
+            beliefs: BTreeMap::from([(Shard(0), lost)]),
+            others: BTreeMap::from([known(A, held), known(B, Absent)]),
+            given_up: BTreeSet::from([lost]),
+            confirmed: BTreeSet::from([ME]),
+        };
+        let now = Moment { hears_everybody, ..now() };
+        assert_eq!(plan(&picture, &targets(ME), now), expected, "{own:?} {held:?} {hears_everybody}");
+    }
+}
+
+#[test]
+fn nothing_is_taken_by_a_member_that_not_everybody_knows() {
+    let picture = Picture {
+        local: ME,
+        shards: 1,
+        own: BTreeMap::new(),
+        beliefs: BTreeMap::new(),
+        others: BTreeMap::from([known(A, Tenure::Held), known(B, Tenure::Absent)]),
+        given_up: BTreeSet::new(),
+        confirmed: BTreeSet::from([A, B]),
+    };
+    assert_eq!(plan(&picture, &targets(ME), now()), []);
+    let picture = Picture { confirmed: BTreeSet::from([A, B, ME]), ..picture };
+    assert_eq!(
+        plan(&picture, &targets(ME), now()),
+        [Step::Take { shard: Shard(0), from: A, is_yielded: false }]
+    );
 }

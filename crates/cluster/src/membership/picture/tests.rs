@@ -44,10 +44,12 @@ fn silent(member: MemberId, tenure: Tenure) -> (MemberId, Known) {
 fn picture(own: Tenure, others: [(MemberId, Known); 2], believed: Option<MemberId>) -> Picture {
     Picture {
         local: ME,
+        shards: 1,
         own: BTreeMap::from([(SHARD, own)]),
         beliefs: believed.map(|holder| (SHARD, holder)).into_iter().collect(),
         others: BTreeMap::from(others),
         given_up: BTreeSet::new(),
+        confirmed: BTreeSet::new(),
     }
 }
 
@@ -219,4 +221,96 @@ fn what_was_given_to_a_lost_member_is_resumed_by_one_who_still_has_it() {
     assert!(later.may_resume(SHARD));
     remembers(&mut later, A, B);
     assert!(!later.may_resume(SHARD), "B has had it since");
+}
+
+fn told(picture: &mut Picture, member: MemberId, known: &[MemberId]) {
+    let told: Vec<_> = known.iter().map(|id| acquaintance(*id)).collect();
+    picture.others.get_mut(&member).unwrap().hear_of(&told);
+}
+
+fn acquaintance(member: MemberId) -> Acquaintance {
+    Acquaintance { member, address: format!("member-{member}:18080"), has_answered: true }
+}
+
+#[test]
+fn everybody_who_is_known_is_asked_while_a_lost_shard_is_looked_for() {
+    use Tenure::{Absent, Held, Yielding};
+    let former = Known::new(false);
+    let absent = |member| answered(member, Absent);
+    for (own, believed, expected) in [
+        (Absent, Some(LOST), true),
+        (Absent, None, true),
+        (Yielding { to: A }, Some(ME), true),
+        (Held, Some(LOST), false),
+        (Absent, Some(B), false),
+    ] {
+        let lost = after_loss(own, [absent(A), absent(B)], believed);
+        assert_eq!(lost.is_worth_asking(MemberId(5), &former), expected, "{own:?} {believed:?}");
+        let well = picture(own, [absent(A), absent(B)], believed);
+        assert!(!well.is_worth_asking(MemberId(5), &former), "nobody was given up");
+    }
+}
+
+#[test]
+fn a_member_is_given_shards_once_everybody_in_the_list_knows_it() {
+    let absent = |member| answered(member, Tenure::Absent);
+    let mut picture = picture(Tenure::Absent, [absent(A), silent(B, Tenure::Absent)], None);
+    picture.confirm();
+    assert!(picture.wants_acquaintances() && picture.confirmed.is_empty());
+    told(&mut picture, A, &[A, B]);
+    picture.confirm();
+    assert_eq!(
+        picture.confirmed,
+        BTreeSet::from([B]),
+        "A says to know it, and the local member has it in its list"
+    );
+    told(&mut picture, B, &[A, B, ME]);
+    picture.confirm();
+    assert_eq!(picture.confirmed, BTreeSet::from([A, B]), "A does not know the local member");
+    assert!(picture.wants_acquaintances());
+    told(&mut picture, A, &[A, B, ME]);
+    picture.confirm();
+    assert_eq!(picture.confirmed, BTreeSet::from([A, B, ME]));
+    assert!(!picture.wants_acquaintances());
+    picture.others.insert(MemberId(5), Known::new(false));
+    assert!(!picture.wants_acquaintances(), "it is not in the list");
+    picture.others.insert(MemberId(6), Known::new(true));
+    assert!(picture.wants_acquaintances());
+}
+
+#[test]
+fn a_yielded_shard_that_a_lost_member_was_known_to_hold_is_taken_if_nobody_else_has_to_do_with_it() {
+    use Tenure::{Absent, Held, Released, Taking, Yielding};
+    let yielding = || answered(A, Yielding { to: ME });
+    for (own, other, believed, expected) in [
+        (Absent, answered(B, Absent), Some(LOST), true),
+        (Taking { from: A }, answered(B, Absent), Some(LOST), true),
+        (Released { to: LOST }, answered(B, Released { to: LOST }), Some(LOST), true),
+        (Released { to: B }, answered(B, Absent), Some(LOST), false),
+        (Absent, answered(B, Absent), Some(B), false),
+        (Absent, answered(B, Absent), None, false),
+        (Absent, answered(B, Held), Some(LOST), false),
+        (Absent, answered(B, Taking { from: A }), Some(LOST), false),
+        (Absent, answered(B, Yielding { to: A }), Some(LOST), false),
+    ] {
+        let picture = after_loss(own, [yielding(), other], believed);
+        assert_eq!(picture.may_complete_after_loss(SHARD, A), expected, "{picture:?}");
+        assert!(!picture.may_complete(SHARD, A) || believed.is_none(), "{picture:?}");
+    }
+}
+
+#[test]
+fn a_shard_is_yielded_only_to_a_member_that_was_just_heard_to_have_let_go_of_it() {
+    use Tenure::{Absent, Held, Released, Taking, Yielding};
+    for (other, expected) in [
+        (answered(A, Absent), true),
+        (answered(A, Taking { from: ME }), true),
+        (answered(A, Released { to: ME }), true),
+        (answered(A, Yielding { to: ME }), false),
+        (answered(A, Held), false),
+        (silent(A, Absent), false),
+    ] {
+        let picture = picture(Held, [other, answered(B, Absent)], None);
+        assert_eq!(picture.may_yield(SHARD, A), expected, "{picture:?}");
+    }
 }

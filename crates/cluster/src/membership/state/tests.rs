@@ -17,6 +17,8 @@ fn state(version: u64) -> State {
         layout: Some(LayoutTag { version, digest: [7; 16] }),
         previous: None,
         members: BTreeMap::from([(MemberId(3), "three:18080".to_owned())]),
+        listed: BTreeSet::from([MemberId(3), MemberId(4)]),
+        confirmed: BTreeSet::from([MemberId(3)]),
         holders: BTreeMap::from([(Shard(0), MemberId(3)), (Shard(255), MemberId(9))]),
         is_draining: version == 2,
         given_up: BTreeSet::from([MemberId(9)]),
@@ -57,4 +59,13 @@ async fn a_damaged_file_is_refused() {
     let (host, files) = machine(1);
     files.create(Path::new("/data/cluster.json")).unwrap().write_at(0, b"{\"layout\":").unwrap();
     assert!(matches!(load(&host, Path::new("/data")).await, Err(Error::Damaged { .. })));
+}
+
+#[test]
+fn what_everybody_knows_stays_so_for_a_list_that_names_nobody_new() {
+    let state = state(1);
+    for (list, expected) in [(vec![3, 4], 1), (vec![4], 1), (vec![3, 4, 5], 0), (vec![5], 0)] {
+        let kept = state.still_confirmed(list.iter().copied().map(MemberId));
+        assert_eq!(kept.len(), expected, "{list:?}");
+    }
 }

@@ -206,6 +206,10 @@ impl Handover for Double {
         unasked()
     }
 
+    async fn acquaintances(&self, _caller: &Caller) -> Result<Vec<Acquaintance>, Error> {
+        unasked()
+    }
+
     async fn rows(&self, _caller: &Caller, _request: ReadRows) -> Result<RowPage, Error> {
         unasked()
     }
