@@ -122,8 +122,12 @@ impl Queries for Prebuilt {
             .ok_or_else(|| NodeError::Internal("there is no row".to_owned()))
     }
 
-    async fn expanded(&self, _: &Caller, _: GetRepository) -> Result<ExpandedRepository, NodeError> {
-        Ok(self.expanded.clone())
+    async fn expanded(
+        &self,
+        _: &Caller,
+        _: GetRepository,
+    ) -> Result<Gathered<ExpandedRepository>, NodeError> {
+        Ok(Gathered { answer: self.expanded.clone(), coverage: Coverage::default() })
     }
 
     async fn image_referrers(&self, _: &Caller, _: GetReferrers) -> Result<Vec<ReferrerSummary>, NodeError> {

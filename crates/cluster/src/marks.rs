@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use atoll_placement::Shard;
-use atoll_service::{Caller, Coverage, Error, Marks, Missing, Principal, user_home};
+use atoll_service::{Caller, Coverage, Error, Marks, Principal, Queries as _, user_home};
 
 use crate::RoutedNode;
 use crate::peer::Lane;
 use crate::reach::Call;
-use crate::table::Route;
 
 impl RoutedNode {
     /// The marks of the caller; none for nobody in particular.
@@ -33,11 +32,6 @@ impl RoutedNode {
             return;
         }
         coverage.answered.retain(|answered| *answered != shard);
-        let member = match self.reach.routes.load().route(shard) {
-            Route::Local => Some(self.reach.routes.local()),
-            Route::Remote(member) => Some(member),
-            Route::Unknown => None,
-        };
-        coverage.missing.push(Missing { shards: vec![shard], member, is_retryable: true });
+        coverage.missing.push(self.missing(shard));
     }
 }

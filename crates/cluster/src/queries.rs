@@ -9,7 +9,7 @@ use atoll_placement::Shard;
 use atoll_service::{
     Caller, CatalogPage, Coverage, Error, ExpandedRepository, Find, FindImages, Gathered, GetImage,
     GetReferrers, GetRepository, ImagePage, ImageReference, ImageSummary, Layers, ListCatalog, ListImages,
-    ListRepositories, Marks, Match, MatchImages, Node, Queries, ReferrerSummary, RepositoryPage,
+    ListRepositories, Marks, Match, MatchImages, Missing, Node, Queries, ReferrerSummary, RepositoryPage,
 };
 
 use crate::RoutedNode;
@@ -17,6 +17,7 @@ use crate::forward::forwarded;
 use crate::lists::{Images, Repositories, Scope};
 use crate::peer::Lane;
 use crate::reach::Call;
+use crate::table::Route;
 use crate::time::Time;
 
 #[async_trait]
@@ -77,16 +78,28 @@ impl Queries for RoutedNode {
         forwarded!(self, search, caller, request.repository, leaf_image(request))
     }
 
-    /// Without the caller's stars and bookmarks if their home cannot be asked: this answer has no place to say so.
-    async fn expanded(&self, caller: &Caller, request: GetRepository) -> Result<ExpandedRepository, Error> {
+    async fn expanded(
+        &self,
+        caller: &Caller,
+        request: GetRepository,
+    ) -> Result<Gathered<ExpandedRepository>, Error> {
         let time = self.reach.time(caller);
         let marks = self.marks_of(caller, time.marks()).await;
-        let caller = &self.reach.aged(caller, time);
-        let marks = match marks {
+        let (marks, is_home_heard) = match marks {
+            Ok(marks) => (marks, true),
             Err(error) if self.alone().is_some() => return Err(error),
-            marks => marks.unwrap_or_default(),
+            Err(error) => {
+                tracing::warn!(%error, "a repository is shown without the caller's stars and bookmarks");
+                (Marks::default(), false)
+            }
         };
-        forwarded!(self, search, caller, request.repository, leaf_expanded(request, marks))
+        let shard = self.shard(&request.repository);
+        let answer = self.expanded_with(&self.reach.aged(caller, time), request, marks).await?;
+        let mut coverage = Coverage { answered: vec![shard], missing: Vec::new() };
+        if !is_home_heard {
+            self.without_home(caller, &mut coverage);
+        }
+        Ok(self.counted(Gathered { answer, coverage }))
     }
 
     async fn image_referrers(
@@ -95,6 +108,15 @@ impl Queries for RoutedNode {
         request: GetReferrers,
     ) -> Result<Vec<ReferrerSummary>, Error> {
         forwarded!(self, search, caller, request.repository, leaf_referrers(request))
+    }
+
+    fn missing(&self, shard: Shard) -> Missing {
+        let member = match self.reach.routes.load().route(shard) {
+            Route::Local => Some(self.reach.routes.local()),
+            Route::Remote(member) => Some(member),
+            Route::Unknown => None,
+        };
+        Missing { shards: vec![shard], member, is_retryable: true }
     }
 
     fn freshness_at_hand(&self) -> Option<u64> {
@@ -111,6 +133,15 @@ impl Queries for RoutedNode {
 }
 
 impl RoutedNode {
+    async fn expanded_with(
+        &self,
+        caller: &Caller,
+        request: GetRepository,
+        marks: Marks,
+    ) -> Result<ExpandedRepository, Error> {
+        forwarded!(self, search, caller, request.repository, leaf_expanded(request, marks))
+    }
+
     fn all_shards(&self) -> Vec<Shard> {
         self.reach.routes.load().shards().collect()
     }

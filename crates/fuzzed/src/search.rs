@@ -143,7 +143,11 @@ impl Queries for Nothing {
         unknown(request.repository)
     }
 
-    async fn expanded(&self, _: &Caller, request: GetRepository) -> Result<ExpandedRepository, Error> {
+    async fn expanded(
+        &self,
+        _: &Caller,
+        request: GetRepository,
+    ) -> Result<Gathered<ExpandedRepository>, Error> {
         unknown(request.repository)
     }
 

@@ -132,8 +132,7 @@ impl Asking {
         match refusal {
             Refusal::ShardUnavailable { shard } => error.extend_with(|_, more| {
                 more.set("code", SHARD_UNAVAILABLE);
-                more.set("shards", Value::from(vec![Value::from(shard.0)]));
-                more.set("retryable", true);
+                tell_missing(&self.parts.queries.missing(*shard), |name, value| more.set(name, value));
             }),
             told if told.kind() == Kind::Unavailable => {
                 error.extend_with(|_, more| more.set("retryable", true))
@@ -187,13 +186,16 @@ fn incomplete(missing: &Missing) -> ServerError {
     let mut error = ServerError::new(message, None);
     let mut more = async_graphql::ErrorExtensionValues::default();
     more.set("code", SHARD_UNAVAILABLE);
-    more.set(
-        "shards",
-        Value::from(missing.shards.iter().map(|shard| Value::from(shard.0)).collect::<Vec<_>>()),
-    );
-    let members = missing.member.iter().map(|member| Value::from(member.to_string())).collect::<Vec<_>>();
-    more.set("members", Value::from(members));
-    more.set("retryable", missing.is_retryable);
+    tell_missing(missing, |name, value| more.set(name, value));
     error.extensions = Some(more);
     error
+}
+
+/// Which shards are missing, who should have answered, and whether to ask again.
+fn tell_missing(missing: &Missing, mut tell: impl FnMut(&'static str, Value)) {
+    let shards = missing.shards.iter().map(|shard| Value::from(shard.0)).collect::<Vec<_>>();
+    let members = missing.member.iter().map(|member| Value::from(member.to_string())).collect::<Vec<_>>();
+    tell("shards", Value::from(shards));
+    tell("members", Value::from(members));
+    tell("retryable", Value::from(missing.is_retryable));
 }

@@ -11,7 +11,7 @@ use async_graphql::{ErrorExtensionValues, Name, PathSegment, Request, ServerErro
 use crate::generations::{Bounds, Generations};
 use crate::limits::{DOCUMENTS_KEPT, ERRORS_TOLD, KEPT_DOCUMENT_BYTES, LONGEST_ERROR};
 use crate::schema::Schemas;
-use crate::{variables, weigh};
+use crate::{skipping, variables, weigh};
 
 /// What makes a query valid or not. Variables belong to it, since their values are checked against the schema.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -31,6 +31,8 @@ impl DocumentKey {
 /// A valid query.
 pub(crate) struct Document {
     parsed: ExecutableDocument,
+    /// The name of what is to be taken out of the answer, if there is such.
+    filler: Option<Name>,
     operation: Option<String>,
     variables: Variables,
     /// The names under which its questions are answered, in their order.
@@ -80,12 +82,16 @@ impl Documents {
             }
         }
         let mut order = Vec::new();
+        let defaulted =
+            operation.map_or_else(Variables::default, |one| variables::defaulted(&variables, one));
         if let Some(operation) = operation {
             collect(&operation.selection_set.node, &parsed, &mut order);
         }
-        let document = Document { parsed, operation: key.operation.clone(), variables, order };
+        let operation_name = key.operation.clone();
+        let mut document = Document { parsed, filler: None, operation: operation_name, variables, order };
         let validated = self.schemas.validate(document.request()).await;
         validated.map_err(|errors| Unfit::Invalid(coded(errors, "GRAPHQL_VALIDATION_FAILED")))?;
+        document.filler = skipping::skip(&mut document.parsed, &key.text, &defaulted);
         Ok(document)
     }
 
@@ -95,7 +101,11 @@ impl Documents {
         document: &Document,
         asking: crate::asking::Asking,
     ) -> async_graphql::Response {
-        self.schemas.run(document.request().data(asking)).await
+        let mut response = self.schemas.run(document.request().data(asking)).await;
+        if let Some(filler) = &document.filler {
+            skipping::clear(&mut response.data, filler);
+        }
+        response
     }
 }
 

@@ -20,6 +20,7 @@ mod reading;
 mod render;
 mod schema;
 mod selection;
+mod skipping;
 mod terms;
 mod time;
 mod variables;

@@ -35,6 +35,17 @@ pub(crate) fn missing<'a>(
     })
 }
 
+/// The variables of an operation, with defaults where none are given.
+pub(crate) fn defaulted(variables: &Variables, operation: &OperationDefinition) -> Variables {
+    let mut all = variables.clone();
+    for definition in operation.variable_definitions.iter().map(|definition| &definition.node) {
+        if let Some(default) = &definition.default_value {
+            all.entry(definition.name.node.clone()).or_insert_with(|| default.node.clone());
+        }
+    }
+    all
+}
+
 fn named(declared: &Type) -> &Name {
     let mut base = &declared.base;
     loop {

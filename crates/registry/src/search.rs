@@ -111,6 +111,14 @@ impl LocalNode {
         }
     }
 
+    /// Waits until the rows are read, where search is switched on.
+    pub(crate) async fn search_is_read(&self) {
+        let Some(search) = self.search.get() else { return };
+        let mut ready = search.is_ready.subscribe();
+        // The sender lives as long as the node.
+        let _is_ready = ready.wait_for(|is_ready| *is_ready).await;
+    }
+
     /// A number that has changed whenever an answer may have changed, pulls included.
     pub fn freshness(&self) -> u64 {
         self.parts.index.sequence().wrapping_add(self.pulls.all())

@@ -63,6 +63,8 @@ impl LocalNode {
             if self.content.get().is_some() {
                 continue;
             }
+            // Each blob is looked at: that can wait until nobody waits for a search any more.
+            self.search_is_read().await;
             match self.content_bytes().await {
                 Ok(bytes) => self.content.set(bytes),
                 Err(error) => tracing::warn!(%error, "the content could not be counted"),

@@ -5,6 +5,7 @@
 
 mod derived;
 mod describe;
+mod facets;
 mod feeding;
 mod filtering;
 mod flatten;
@@ -31,8 +32,10 @@ use atoll_placement::Shard;
 
 use crate::digests::Digests;
 use crate::grams::Grams;
+use crate::names::Names;
 use crate::numbers::ByNumbers;
 use crate::ordered::Ordered;
+use facets::Facets;
 pub use feeding::WrittenPulls;
 pub use listing::MAX_FAULTS;
 use rows::{ImageRow, ManifestRow, RepositoryRow, Traits};
@@ -50,6 +53,8 @@ pub struct Corpus {
     by_repository: HashMap<Repository, u32>,
     by_manifest: ByNumbers<(u32, u32), u32>,
     traits: HashSet<Arc<Traits>>,
+    /// The repository that a row came last for.
+    recent_repository: Option<(Repository, u32)>,
     /// The traits of the manifest that came last: the next one often has the same.
     recent_traits: Option<Arc<Traits>>,
     platforms: HashSet<Arc<Platform>>,
@@ -60,6 +65,8 @@ pub struct Corpus {
     /// Manifests whose history tells of more layers than there are.
     faulty: BTreeSet<u32>,
     grams: Grams,
+    names: Names,
+    facets: Facets,
     tags: Tags,
     orders: Orders,
     /// While rows are loaded in bulk, nothing is put in order.
@@ -103,6 +110,11 @@ impl Corpus {
     /// Nothing at all.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Whether there is not one repository.
+    pub fn is_empty(&self) -> bool {
+        self.repositories.len() == 0
     }
 
     /// How large it is.

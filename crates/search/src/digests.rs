@@ -1,12 +1,15 @@
 //! Digests by number: each is kept once, with the manifests that name it.
 
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::OnceLock;
 
 use atoll_oci::{Algorithm, Digest};
 use memchr::memmem::Finder;
 
+use crate::few::Few;
 use crate::ordered::Ordered;
+use crate::shelves::Shelves;
 use pieces::Pieces;
 
 const RAW: usize = 32;
@@ -15,7 +18,10 @@ const FREE: u32 = u32::MAX;
 /// Digests, their numbers, and who names them.
 #[derive(Debug, Default)]
 pub(crate) struct Digests {
-    entries: Vec<Entry>,
+    keys: Shelves<Key>,
+    entries: Shelves<Entry>,
+    /// Digests with more bytes than a key has.
+    long: BTreeSet<u32>,
     unused: Vec<u32>,
     /// Open addressing: numbers of entries, [`FREE`] where there is none. A power of two, at most three quarters full.
     slots: Vec<u32>,
@@ -24,82 +30,113 @@ pub(crate) struct Digests {
     sorted: OnceLock<Ordered>,
 }
 
-/// A digest. The bytes of long ones go on in `rest`.
-#[derive(Debug)]
+/// A digest in short: the code of its algorithm, and its bytes as far as there is room. Close together, so that pieces are sought in all
+/// of them at once.
+type Key = [u8; 1 + RAW];
+
+/// What else is kept of a digest.
+#[derive(Debug, Default)]
 struct Entry {
-    bytes: [u8; RAW],
+    /// The bytes that a long one has beyond those in its key.
     rest: Option<Box<[u8]>>,
-    users: Vec<u32>,
+    users: Few,
     /// Times it was acquired without being released.
     held: u32,
-    code: u8,
 }
 
-impl Entry {
-    fn new(digest: &Digest) -> Self {
-        let (front, rest) = digest.bytes().split_at_checked(RAW).unwrap_or((digest.bytes(), &[]));
-        let mut bytes = [0; RAW];
-        for (to, from) in bytes.iter_mut().zip(front) {
-            *to = *from;
-        }
-        let rest = (!rest.is_empty()).then(|| rest.into());
-        Self { bytes, rest, users: Vec::new(), held: 0, code: digest.algorithm().code() }
+/// A digest as it is kept.
+#[derive(Clone, Copy)]
+struct Kept<'a> {
+    key: &'a Key,
+    entry: &'a Entry,
+}
+
+/// A digest in the two parts that it is kept in.
+fn split(digest: &Digest) -> (Key, &[u8]) {
+    let (front, rest) = digest.bytes().split_at_checked(RAW).unwrap_or((digest.bytes(), &[]));
+    let mut key = [0; 1 + RAW];
+    for (to, from) in key.iter_mut().zip([digest.algorithm().code()].iter().chain(front)) {
+        *to = *from;
+    }
+    (key, rest)
+}
+
+impl<'a> Kept<'a> {
+    fn code(self) -> u8 {
+        self.key.first().copied().unwrap_or_default()
     }
 
-    fn is(&self, digest: &Digest) -> bool {
-        let (front, rest) = digest.bytes().split_at_checked(RAW).unwrap_or((digest.bytes(), &[]));
-        self.code == digest.algorithm().code()
-            && self.bytes == *front
-            && self.rest.as_deref().unwrap_or_default() == rest
+    fn bytes(self) -> impl Iterator<Item = &'a u8> {
+        self.key.iter().skip(1).chain(self.rest())
+    }
+
+    fn rest(self) -> &'a [u8] {
+        self.entry.rest.as_deref().unwrap_or_default()
     }
 
     /// The text of the digest: rendering a [`Digest`] takes ten times as long.
-    fn write(&self, text: &mut Vec<u8>) {
+    fn write(self, text: &mut Vec<u8>) {
         const HEX: &[u8; 16] = b"0123456789abcdef";
         text.clear();
-        text.extend_from_slice(Algorithm::from_code(self.code).map_or("", Algorithm::name).as_bytes());
+        text.extend_from_slice(Algorithm::from_code(self.code()).map_or("", Algorithm::name).as_bytes());
         text.push(b':');
-        for byte in self.bytes.iter().chain(self.rest.as_deref().unwrap_or_default()) {
+        for byte in self.bytes() {
             let digit = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or_default();
             text.extend_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
         }
     }
 
-    fn digest(&self) -> Option<Digest> {
-        let algorithm = Algorithm::from_code(self.code)?;
-        match &self.rest {
-            None => Digest::from_bytes(algorithm, &self.bytes),
-            Some(rest) => Digest::from_bytes(algorithm, &[&self.bytes, &**rest].concat()),
+    fn digest(self) -> Option<Digest> {
+        let algorithm = Algorithm::from_code(self.code())?;
+        let front = self.key.get(1..)?;
+        match self.rest() {
+            [] => Digest::from_bytes(algorithm, front),
+            rest => Digest::from_bytes(algorithm, &[front, rest].concat()),
         }
     }
 }
 
 impl Digests {
+    /// Makes room for so many digests.
+    pub(crate) fn reserve(&mut self, digests: usize) {
+        while digests.saturating_mul(4) > self.slots.len() * 3 {
+            self.grow();
+        }
+    }
+
     /// The number of a digest, which is kept until it was released as often as acquired.
     pub(crate) fn acquire(&mut self, digest: &Digest) -> u32 {
         if (self.entries.len() - self.unused.len() + 1) * 4 > self.slots.len() * 3 {
             self.grow();
         }
-        let slot = self.slot_of(digest);
+        let (key, rest) = split(digest);
+        let slot = self.slot_of(&key, rest);
         let found = self.slots.get(slot).copied().unwrap_or(FREE);
-        let number = if found == FREE { self.add(digest, slot) } else { found };
+        let number = if found == FREE { self.add((key, rest), slot) } else { found };
         if let Some(entry) = self.entries.get_mut(number as usize) {
             entry.held += 1;
         }
         number
     }
 
-    fn add(&mut self, digest: &Digest, slot: usize) -> u32 {
-        let entry = Entry::new(digest);
+    fn add(&mut self, (key, rest): (Key, &[u8]), slot: usize) -> u32 {
+        let entry = Entry { rest: (!rest.is_empty()).then(|| rest.into()), ..Entry::default() };
         let number = if let Some(number) = self.unused.pop() {
             if let Some(place) = self.entries.get_mut(number as usize) {
                 *place = entry;
             }
+            if let Some(place) = self.keys.get_mut(number as usize) {
+                *place = key;
+            }
             number
         } else {
             self.entries.push(entry);
+            self.keys.push(key);
             u32::try_from(self.entries.len() - 1).unwrap_or(FREE)
         };
+        if !rest.is_empty() {
+            self.long.insert(number);
+        }
         self.set_slot(slot, number);
         self.change_sorted(|sorted, compare| sorted.insert(number, |other| compare(other, number)));
         number
@@ -109,30 +146,29 @@ impl Digests {
     pub(crate) fn release(&mut self, number: u32) {
         let Some(entry) = self.entries.get_mut(number as usize) else { return };
         entry.held = entry.held.saturating_sub(1);
-        if entry.held == 0
-            && let Some(digest) = entry.digest()
-        {
-            self.change_sorted(|sorted, compare| {
-                sorted.remove(number, |other| compare(other, number));
-            });
-            if let Some(entry) = self.entries.get_mut(number as usize) {
-                entry.rest = None;
-                entry.users = Vec::new();
-            }
-            self.forget(&digest, number);
+        if entry.held > 0 {
+            return;
+        }
+        self.change_sorted(|sorted, compare| {
+            sorted.remove(number, |other| compare(other, number));
+        });
+        self.forget(number);
+        self.long.remove(&number);
+        if let Some(entry) = self.entries.get_mut(number as usize) {
+            *entry = Entry::default();
         }
     }
 
     /// Closes the gap that a removed slot leaves, so that look-ups may stop at the first free one.
-    fn forget(&mut self, digest: &Digest, number: u32) {
-        let mask = self.slots.len() - 1;
-        let mut gap = self.home(digest);
+    fn forget(&mut self, number: u32) {
+        let mask = self.slots.len().saturating_sub(1);
+        let Some(mut gap) = self.kept(number).map(|kept| self.home(kept.key, kept.rest())) else { return };
         while self.slots.get(gap).is_some_and(|found| *found != number) {
             gap = (gap + 1) & mask;
         }
         let mut next = (gap + 1) & mask;
         while let Some(found) = self.slots.get(next).copied().filter(|found| *found != FREE) {
-            let home = self.entries.get(found as usize).map_or(next, |entry| self.home_of(entry));
+            let home = self.kept(found).map_or(next, |kept| self.home(kept.key, kept.rest()));
             let from_home = next.wrapping_sub(home) & mask;
             let from_gap = next.wrapping_sub(gap) & mask;
             if from_home >= from_gap {
@@ -153,13 +189,14 @@ impl Digests {
 
     /// The number of a digest that is here.
     pub(crate) fn find(&self, digest: &Digest) -> Option<u32> {
-        let found = self.slots.get(self.slot_of(digest)).copied()?;
+        let (key, rest) = split(digest);
+        let found = self.slots.get(self.slot_of(&key, rest)).copied()?;
         (found != FREE).then_some(found)
     }
 
     /// The digest of a number that is held.
     pub(crate) fn get(&self, number: u32) -> Option<Digest> {
-        self.entries.get(number as usize).and_then(Entry::digest)
+        self.kept(number).and_then(Kept::digest)
     }
 
     /// The manifests that name a digest, in no order, each as often as it was told.
@@ -169,24 +206,30 @@ impl Digests {
 
     pub(crate) fn add_user(&mut self, number: u32, user: u32) {
         if let Some(entry) = self.entries.get_mut(number as usize) {
-            // Most are named by one or two: growing by doubling from four would waste half of what is kept.
-            entry.users.reserve_exact(1 + entry.users.len() / 4);
             entry.users.push(user);
         }
     }
 
     pub(crate) fn remove_user(&mut self, number: u32, user: u32) {
-        if let Some(entry) = self.entries.get_mut(number as usize)
-            && let Some(at) = entry.users.iter().position(|found| *found == user)
-        {
-            entry.users.swap_remove(at);
+        if let Some(entry) = self.entries.get_mut(number as usize) {
+            entry.users.remove(user);
         }
     }
 
     /// All digests that are held, with their numbers.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, Digest)> {
-        let held = self.entries.iter().enumerate().filter(|(_, entry)| entry.held > 0);
-        held.filter_map(|(at, entry)| Some((u32::try_from(at).ok()?, entry.digest()?)))
+        self.held().filter_map(|(number, kept)| Some((number, kept.digest()?)))
+    }
+
+    fn held(&self) -> impl Iterator<Item = (u32, Kept<'_>)> {
+        let kept = (0_u32..).zip(self.keys.iter().zip(self.entries.iter()));
+        kept.filter(|(_, (_, entry))| entry.held > 0)
+            .map(|(number, (key, entry))| (number, Kept { key, entry }))
+    }
+
+    fn kept(&self, number: u32) -> Option<Kept<'_>> {
+        let key = self.keys.get(number as usize)?;
+        Some(Kept { key, entry: self.entries.get(number as usize)? })
     }
 
     /// Numbers of the digests whose text contains a text.
@@ -199,25 +242,33 @@ impl Digests {
     }
 
     fn with_piece(&self, text: &str) -> Vec<u32> {
-        let (finder, pieces) = (Finder::new(text), Pieces::of(text));
-        let (mut shown, mut found) = (Vec::new(), Vec::new());
-        let held = self.entries.iter().enumerate().filter(|(_, entry)| entry.held > 0);
-        let may_have = |entry: &Entry| entry.rest.is_some() || pieces.may_be_in(&entry.bytes);
-        for (number, entry) in held.filter(|(_, entry)| may_have(entry)) {
-            entry.write(&mut shown);
-            if finder.find(&shown).is_some() {
-                found.extend(u32::try_from(number));
-            }
-        }
-        found
+        let finder = Finder::new(text);
+        let mut shown = Vec::new();
+        let mut has_it = |kept: Kept<'_>| {
+            kept.write(&mut shown);
+            finder.find(&shown).is_some()
+        };
+        let is_of_name = Algorithm::ALL.iter().any(|algorithm| algorithm.name().contains(text));
+        let Some(pieces) = Pieces::of(text).filter(|_| !is_of_name) else {
+            return self.held().filter(|(_, kept)| has_it(*kept)).map(|(number, _)| number).collect();
+        };
+        let mut numbers = pieces.find(&self.keys);
+        numbers.extend(&self.long);
+        numbers.sort_unstable();
+        numbers.dedup();
+        let is_held = |number: &u32| self.kept(*number).filter(|kept| kept.entry.held > 0);
+        numbers.retain(|number| is_held(number).is_some_and(&mut has_it));
+        numbers
     }
 
     /// The slot of a digest, or the free one where it would go.
-    fn slot_of(&self, digest: &Digest) -> usize {
+    fn slot_of(&self, key: &Key, rest: &[u8]) -> usize {
         let mask = self.slots.len().saturating_sub(1);
-        let mut slot = self.home(digest);
-        while let Some(entry) = self.slots.get(slot).and_then(|number| self.entries.get(*number as usize)) {
-            if entry.is(digest) {
+        let mut slot = self.home(key, rest);
+        while let Some(number) = self.slots.get(slot).copied().filter(|number| *number != FREE) {
+            let is_it = self.keys.get(number as usize) == Some(key)
+                && (rest.is_empty() || self.kept(number).is_some_and(|kept| kept.rest() == rest));
+            if is_it {
                 break;
             }
             slot = (slot + 1) & mask;
@@ -226,19 +277,8 @@ impl Digests {
     }
 
     /// Where the search for a digest begins. Keyed at random: whoever pushes may choose the digests that a manifest names.
-    fn home(&self, digest: &Digest) -> usize {
-        self.place((digest.algorithm().code(), digest.bytes()))
-    }
-
-    fn home_of(&self, entry: &Entry) -> usize {
-        match &entry.rest {
-            None => self.place((entry.code, &entry.bytes)),
-            Some(rest) => self.place((entry.code, &[&entry.bytes, &**rest].concat())),
-        }
-    }
-
-    fn place(&self, digest: (u8, &[u8])) -> usize {
-        let hash = self.state.hash_one(digest);
+    fn home(&self, key: &Key, rest: &[u8]) -> usize {
+        let hash = self.state.hash_one((key, rest));
         usize::try_from(hash).unwrap_or_default() & self.slots.len().saturating_sub(1)
     }
 
@@ -246,13 +286,14 @@ impl Digests {
         let size = (self.slots.len() * 2).max(64);
         self.slots = vec![FREE; size];
         for number in 0..self.entries.len() {
-            let Some(entry) = self.entries.get(number).filter(|entry| entry.held > 0) else { continue };
+            let number = u32::try_from(number).unwrap_or(FREE);
+            let Some(kept) = self.kept(number).filter(|kept| kept.entry.held > 0) else { continue };
             // No two are equal, so the first free slot is the one.
-            let mut slot = self.home_of(entry);
+            let mut slot = self.home(kept.key, kept.rest());
             while self.slots.get(slot).is_some_and(|found| *found != FREE) {
                 slot = (slot + 1) & (size - 1);
             }
-            self.set_slot(slot, u32::try_from(number).unwrap_or(FREE));
+            self.set_slot(slot, number);
         }
     }
 }

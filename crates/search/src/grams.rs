@@ -1,6 +1,6 @@
 //! Which names contain a text: by its rarest pieces of three letters (two, or one, if it is shorter), then looked at one by one.
 
-use std::collections::HashMap;
+use crate::numbers::ByNumbers;
 
 /// Pieces besides the rarest that a name is sought in before it is looked at, and how many times more frequent they may be.
 const MAX_OTHERS: usize = 3;
@@ -9,9 +9,10 @@ const MAX_TIMES_RARER: usize = 4;
 /// Up to three bytes, in the upper bytes how many.
 type Gram = u32;
 
-/// Numbers of names by the pieces they contain.
+/// Numbers of names by the pieces they contain. Names have few letters, so there are too few pieces for a cheap hash to be attacked
+/// with.
 #[derive(Debug, Default)]
-pub(crate) struct Grams(HashMap<Gram, Vec<u32>>);
+pub(crate) struct Grams(ByNumbers<Gram, Vec<u32>>);
 
 impl Grams {
     pub(crate) fn insert(&mut self, name: &str, number: u32) {

@@ -7,12 +7,16 @@ mod corpus;
 mod digests;
 mod error;
 mod facts;
+mod few;
 mod grams;
+mod marked;
 pub mod merge;
+mod names;
 mod numbers;
 mod ordered;
 mod packed;
 mod rank;
+mod shelves;
 mod signature;
 mod told;
 

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Caller, Error, ExpandedRepository, Freshness, Gathered, ImageHits, ImageKey, ImagePage, ImageReference,
-    ImageSummary, Layers, LeafImages, LeafRepositories, ListImages, ListRepositories, Marks, ReferrerSummary,
-    RepositoryHits, RepositoryPage, RepositorySummary, Visibility, Want,
+    ImageSummary, Layers, LeafImages, LeafRepositories, ListImages, ListRepositories, Marks, Missing,
+    ReferrerSummary, RepositoryHits, RepositoryPage, RepositorySummary, Visibility, Want,
 };
 
 /// Most entries one page of a list may have; a larger wish is answered with this many.
@@ -54,8 +54,13 @@ pub trait Queries: Send + Sync {
     /// One image by tag, with the sentences about its faults. `RepositoryUnknown` and `ManifestUnknown` are told apart.
     async fn image(&self, caller: &Caller, request: GetImage) -> Result<(ImageSummary, Vec<String>), Error>;
 
-    /// A repository with all its images, the latest first, at most [`crate::MAX_ROWS`].
-    async fn expanded(&self, caller: &Caller, request: GetRepository) -> Result<ExpandedRepository, Error>;
+    /// A repository with all its images, the latest first, at most [`crate::MAX_ROWS`]. The shard of the caller is missing from the
+    /// coverage where the caller's stars and bookmarks could not be asked for: then it is shown without them.
+    async fn expanded(
+        &self,
+        caller: &Caller,
+        request: GetRepository,
+    ) -> Result<Gathered<ExpandedRepository>, Error>;
 
     /// Manifests that refer to one, without signatures. `RepositoryUnknown` if the repository is not here.
     async fn image_referrers(
@@ -63,6 +68,11 @@ pub trait Queries: Send + Sync {
         caller: &Caller,
         request: GetReferrers,
     ) -> Result<Vec<ReferrerSummary>, Error>;
+
+    /// What is told of a shard that could not be asked: who should have answered, as far as is known.
+    fn missing(&self, shard: Shard) -> Missing {
+        Missing { shards: vec![shard], member: None, is_retryable: true }
+    }
 
     /// A number that has changed if any answer to this caller may have changed since it was last told; `None` if that cannot be
     /// told without asking others. Cheap: it is asked for each request.

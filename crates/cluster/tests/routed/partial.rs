@@ -173,6 +173,27 @@ async fn a_question_about_one_shard_fails_with_it_and_names_no_address() {
 }
 
 #[tokio::test]
+async fn a_repository_is_shown_without_marks_if_their_home_is_silent_and_says_so() {
+    let world = World::new(3);
+    let home = shard(&user_home("ann"));
+    let away = owner(home, 3);
+    let other = (0..3).map(MemberId).find(|member| *member != away).unwrap();
+    world.load(60, 6);
+    let repository = world.members[usize::from(other.0)].rows().repositories.keys().next().unwrap().clone();
+    world.members[usize::from(away.0)].fail("", Trouble::Silent, ALL);
+    let request = GetRepository { repository: repository.clone(), want: Want::default() };
+    let found = world.run(world.routed.expanded(&user("ann"), request.clone())).await.0.unwrap();
+    assert_eq!(found.answer.summary.name, repository);
+    let missing = Missing { shards: vec![home], member: Some(away), is_retryable: true };
+    let answered = vec![shard(repository.as_str())];
+    assert_eq!(found.coverage, Coverage { answered, missing: vec![missing.clone()] });
+    assert_eq!(world.routed.missing(home), missing);
+    // Nobody in particular has no marks, so nothing is missing.
+    let found = world.run(world.routed.expanded(&Caller::internal("test"), request)).await.0.unwrap();
+    assert!(found.coverage.is_complete());
+}
+
+#[tokio::test]
 async fn f8_several_steps_one_after_another_keep_to_one_deadline() {
     let deadline = Duration::from_secs(2);
     let caller = Caller { remaining: Some(deadline), ..user("ann") };

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use async_graphql::{Context, Result};
-use atoll_service::{Coverage, Error as Refusal, GetImage, GetReferrers, GetRepository};
+use atoll_service::{Coverage, Error as Refusal, Gathered, GetImage, GetReferrers, GetRepository};
 
 use crate::asking::Asking;
 use crate::error::Error;
@@ -46,8 +46,9 @@ pub(super) async fn expanded(context: &Context<'_>, repo: &str) -> Result<RepoIn
     let found =
         asking.parts.queries.expanded(&asking.caller, GetRepository { repository, want: wants }).await;
     let found = found.map_err(|refusal| asking.refused(&refusal, ""))?;
+    let Gathered { answer: found, coverage } = found;
     asking.count(found.images.len(), selection::fields(context))?;
-    asking.tell(context, &found.faults, &Coverage::default());
+    asking.tell(context, &found.faults, &coverage);
     let newest = Shown { deletable: None, rates: selection::rates(&summary.field("NewestImage")) };
     let images = Shown { deletable, rates: selection::rates(&images) };
     Ok(RepoInfo { of: Some(found), images, newest })

@@ -8,12 +8,13 @@ use async_trait::async_trait;
 use atoll_graphql::{Access, Endpoint, Parts};
 use atoll_host::{BoxFuture, Clock, Timestamp};
 use atoll_oci::{Digest, Platform, Repository};
+use atoll_placement::{MemberId, Shard};
 use atoll_service::{
     Caller, CatalogPage, Coverage, Error, ExpandedRepository, Gathered, GetImage, GetReferrers,
     GetRepository, ImagePage, ImageSummary, ListCatalog, ListImages, ListRepositories, ManifestSummary,
-    NoScanner, Principal, Queries, ReferrerSummary, RepositoryPage, RepositorySummary, Scanner, Search as _,
-    SearchAnswer, SearchMethod, SearchRequest, Texts, ToldTime, Visibility, Vulnerability, empty_body,
-    full_body,
+    Missing, NoScanner, Principal, Queries, ReferrerSummary, RepositoryPage, RepositorySummary, Scanner,
+    Search as _, SearchAnswer, SearchMethod, SearchRequest, Texts, ToldTime, Visibility, Vulnerability,
+    empty_body, full_body,
 };
 use serde_json::Value;
 
@@ -112,8 +113,19 @@ impl Queries for Fake {
         self.answer(Question::Image(request), |root| root.image.clone()).0
     }
 
-    async fn expanded(&self, _: &Caller, request: GetRepository) -> Result<ExpandedRepository, Error> {
-        self.answer(Question::Expanded(request), |root| root.expanded.clone()).0
+    async fn expanded(
+        &self,
+        _: &Caller,
+        request: GetRepository,
+    ) -> Result<Gathered<ExpandedRepository>, Error> {
+        let answer = |root: &Root| {
+            root.expanded.clone().map(|answer| Gathered { answer, coverage: root.coverage.clone() })
+        };
+        self.answer(Question::Expanded(request), answer).0
+    }
+
+    fn missing(&self, shard: Shard) -> Missing {
+        Missing { shards: vec![shard], member: Some(MemberId(7)), is_retryable: true }
     }
 
     async fn image_referrers(

@@ -98,6 +98,29 @@ async fn variables_aliases_fragments_directives_and_operations_work() {
             one,
         ),
         (
+            "query($y:Boolean=true){Image(image:\"redis:6\"){Tag @skip(if:$y) Digest @include(if:false)}}",
+            json!({}),
+            json!({"Image": {}}),
+        ),
+        (
+            "{Image(image:\"redis:6\"){Tag @skip(if:true)} Image(image:\"redis:6\"){nothing:Tag}}",
+            json!({}),
+            json!({"Image": {"nothing": "6"}}),
+        ),
+        (
+            "{ImageList(repo:\"\"){Results{...F ...{Digest @skip(if:true)}}}} \
+             fragment F on ImageSummary{...G} fragment G on ImageSummary{Tag @include(if:false)}",
+            json!({}),
+            json!({"ImageList": {"Results": [{}]}}),
+        ),
+        (
+            "{...F} fragment F on Query{Image(image:\"redis:6\"){Manifests{Digest @skip(if:true)}}}",
+            json!({}),
+            json!({"Image": {"Manifests": [{}]}}),
+        ),
+        ("{Image(image:\"redis:6\") @skip(if:true){Tag}}", json!({}), json!({})),
+        ("{...F @skip(if:true)} fragment F on Query{Image(image:\"redis:6\"){Tag}}", json!({}), json!({})),
+        (
             "{__typename z:Image(image:\"redis:6\"){t:Tag} a:Image(image:\"redis:6\"){__typename}}",
             json!({}),
             json!({"__typename": "Query", "z": {"t": "6"}, "a": {"__typename": "ImageSummary"}}),

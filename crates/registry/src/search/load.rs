@@ -20,8 +20,11 @@ use crate::failure::from_index;
 /// Facts that are computed and written at a time.
 const AT_ONCE: usize = 64;
 
-/// Parts in which rows are read: while one is read, the one before is put into the corpus.
+/// Parts in which rows are read: while some are read, those before them are put into the corpus.
 const PARTS: usize = 64;
+
+/// Parts that are read at once, or wait to be put into the corpus.
+const READ_AT_ONCE: usize = 3;
 
 impl LocalNode {
     /// Makes the corpus anew from the rows, and lets questions in. Pulls are not written meanwhile.
@@ -55,25 +58,30 @@ impl LocalNode {
         let tasks = &self.parts.host.tasks;
         let lost = |lost: Lost| Error::Internal(lost.to_string());
         let shards = rows.held_shards();
-        let mut parts = shards.chunks(shards.len().div_ceil(PARTS).max(1)).map(<[Shard]>::to_vec);
+        let parts = shards.chunks(shards.len().div_ceil(PARTS).max(1)).map(<[Shard]>::to_vec);
         let (mut corpus, mut unknown) = (Corpus::new(), Vec::new());
         corpus.begin_loading();
-        let mut before = Read::default();
-        loop {
-            let part = parts.next();
-            let is_last = part.is_none();
+        let mut left = parts.len();
+        let reading = |part: Vec<Shard>| {
             let rows = rows.clone();
-            let reading = tasks.blocking(move || Read::shards(&rows, &part.unwrap_or_default()));
+            tasks.blocking(move || Read::shards(&rows, &part))
+        };
+        let mut reads = stream::iter(parts).map(reading).buffered(READ_AT_ONCE);
+        let mut next = reads.next().await;
+        while let Some(read) = next {
+            let read = read.map_err(lost)?.map_err(|error| from_index("reading rows to search", error))?;
             let entering = tasks.blocking(move || {
-                unknown.extend(before.enter(&mut corpus));
+                if corpus.is_empty() {
+                    // Names are spread evenly over the shards, so each part has about as much as this one.
+                    corpus.expect(read.extent(left));
+                }
+                unknown.extend(read.enter(&mut corpus));
                 (corpus, unknown)
             });
-            let (read, entered) = join(reading, entering).await;
+            let entered;
+            (next, entered) = join(reads.next(), entering).await;
             (corpus, unknown) = entered.map_err(lost)?;
-            if is_last {
-                break;
-            }
-            before = read.map_err(lost)?.map_err(|error| from_index("reading rows to search", error))?;
+            left = left.saturating_sub(1);
         }
         let finishing = tasks.blocking(move || {
             corpus.finish_loading();

@@ -1,11 +1,14 @@
-//! Rows of shards on their way into a corpus: read and decoded in one place, so that another can put in order meanwhile what was read
+//! Rows of shards on their way into a corpus: read in one place, so that another can decode and put in order meanwhile what was read
 //! before.
+
+mod lent;
 
 use atoll_host::Timestamp;
 use atoll_index::{Error as IndexError, Snapshot};
 use atoll_oci::{Digest, Repository};
 use atoll_placement::Shard;
-use atoll_search::{Corpus, Front, KnownManifest, KnownTag, WrittenPulls};
+use atoll_search::{Corpus, Extent, Front, KnownManifest, KnownTag, WrittenPulls};
+use lent::Lent;
 
 /// A manifest whose facts do not lie in its row.
 pub(super) struct Bare {
@@ -13,16 +16,15 @@ pub(super) struct Bare {
     pub(super) digest: Digest,
     pub(super) media_type: String,
     pub(super) size: u64,
-    pushed_at: Timestamp,
-    pushed_by: String,
 }
 
 /// What search has to know of some shards.
 #[derive(Default)]
 pub(super) struct Read {
     repositories: Vec<(Repository, Shard)>,
-    manifests: Vec<(Repository, KnownManifest)>,
-    bare: Vec<Bare>,
+    /// Facts that do not lie in the rows of their manifests.
+    facts: Lent,
+    manifests: Lent,
     pulls: Vec<(Repository, Digest, WrittenPulls)>,
     tags: Vec<(Repository, KnownTag)>,
     stars: Vec<(Repository, u64)>,
@@ -56,24 +58,45 @@ impl Read {
 
     fn read_manifests(&mut self, rows: &Snapshot, shards: &[Shard]) -> Result<(), IndexError> {
         rows.each_facts(shards, |repository, digest, facts| {
-            if let Ok(front) = Front::decode(facts) {
-                // Its row tells more, further down.
-                let known = known(digest, (Timestamp(0), String::new()), front);
-                self.manifests.push((repository.clone(), known));
-            }
+            self.facts.push_facts(repository, digest, facts);
             Ok(())
         })?;
         rows.each_manifest(shards, |repository, digest, row| {
-            let (repository, pushed_at) = (repository.clone(), row.pushed_at);
-            let pushed_by = row.pushed_by.to_owned();
-            if let Ok(front) = Front::decode(row.facts) {
-                self.manifests.push((repository, known(digest, (pushed_at, pushed_by), front)));
-            } else {
-                let (media_type, size) = (row.media_type.to_owned(), row.size);
-                self.bare.push(Bare { repository, digest, media_type, size, pushed_at, pushed_by });
-            }
+            self.manifests.push(repository, digest, &row);
             Ok(())
         })
+    }
+
+    /// About how large a corpus of so many parts like this one is.
+    pub(super) fn extent(&self, parts: usize) -> Extent {
+        Extent {
+            repositories: self.repositories.len().saturating_mul(parts),
+            images: self.tags.len().saturating_mul(parts),
+            manifests: self.manifests.len().saturating_mul(parts),
+            // Each manifest has one of its own; what it names beside, others mostly name as well.
+            digests: self.manifests.len().saturating_mul(parts),
+        }
+    }
+
+    fn enter_manifests(&self, corpus: &mut Corpus) -> Vec<Bare> {
+        for row in self.facts.iter() {
+            // Its row tells more, further down.
+            if let Ok(front) = Front::decode(row.facts) {
+                corpus
+                    .put_manifest(row.repository, &known(row.digest, (row.pushed_at, String::new()), front));
+            }
+        }
+        let mut unknown = Vec::new();
+        for row in self.manifests.iter() {
+            if let Ok(front) = Front::decode(row.facts) {
+                let push = (row.pushed_at, row.pushed_by.to_owned());
+                corpus.put_manifest(row.repository, &known(row.digest, push, front));
+            } else if !corpus.set_push(row.repository, &row.digest, (row.pushed_at, row.pushed_by)) {
+                let (repository, media_type) = (row.repository.clone(), row.media_type.to_owned());
+                unknown.push(Bare { repository, digest: row.digest, media_type, size: row.size });
+            }
+        }
+        unknown
     }
 
     /// Puts what was read into a corpus. Gives the manifests whose facts are not known at all.
@@ -81,14 +104,7 @@ impl Read {
         for (repository, shard) in &self.repositories {
             corpus.add_repository(repository, *shard);
         }
-        for (repository, manifest) in &self.manifests {
-            corpus.put_manifest(repository, manifest);
-        }
-        let mut unknown = self.bare;
-        unknown.retain(|bare| {
-            let push = (bare.pushed_at, bare.pushed_by.as_str());
-            !corpus.set_push(&bare.repository, &bare.digest, push)
-        });
+        let unknown = self.enter_manifests(corpus);
         for (repository, digest, written) in &self.pulls {
             corpus.write_pulls(repository, digest, *written);
         }

@@ -27,7 +27,7 @@ fn abandoned_uploads_lock_nobody_out_and_those_under_way_still_count() {
     for number in 0..3 {
         sessions.open(&caller, id(number), (3, START)).unwrap();
     }
-    let almost = START + IDLE_AFTER - Duration::from_secs(1);
+    let almost = START + IDLE_AFTER.saturating_sub(Duration::from_secs(1));
     sessions.touch(id(1), almost);
     assert!(sessions.open(&caller, id(3), (3, almost)).is_err());
     let later = START + IDLE_AFTER;

@@ -40,7 +40,8 @@ impl atoll_registry::Observer for Told {
 #[tokio::test]
 async fn a_repository_is_measured_after_it_changed_or_when_it_is_asked_for() {
     let clock = Arc::new(SimulatedClock::new(Timestamp::default()));
-    let host = Host { clock: clock.clone(), ..Host::system(2) };
+    let real = Host::system(2);
+    let host = Host { clock: clock.clone(), ..real.clone() };
     let folder = tempfile::tempdir().unwrap();
     let node = on_disk(&host, folder.path(), Writer::Thread).unwrap();
     let front: Arc<dyn Front> = node.clone();
@@ -48,20 +49,25 @@ async fn a_repository_is_measured_after_it_changed_or_when_it_is_asked_for() {
     quiet.blob(&[1; 70]).await.unwrap();
 
     let (told, (shutdown, signal)) = (Arc::new(Told::default()), ShutdownHandle::new());
-    let telling = tokio::spawn(node.clone().tell_sizes(signal, told.clone()));
+    let (ended, end) = tokio::sync::oneshot::channel();
+    let telling = node.clone().tell_sizes(signal, told.clone());
+    host.tasks.spawn(async move {
+        telling.await;
+        ended.send(()).unwrap();
+    });
     let comes = async |wanted: &[(&str, u64)]| {
         let wanted: HashMap<String, u64> =
             wanted.iter().map(|(name, bytes)| ((*name).to_owned(), *bytes)).collect();
         let arrives = async {
             while *told.sizes.lock().unwrap() != wanted {
                 clock.advance(Duration::from_secs(1));
-                tokio::time::sleep(Duration::from_millis(1)).await;
+                real.clock.sleep(Duration::from_millis(1)).await;
             }
         };
         tokio::time::timeout(LONG, arrives).await.expect("the sizes are told in time");
     };
     // The feed is followed from the first turn of the task on.
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    real.clock.sleep(Duration::from_millis(50)).await;
     let first = busy.blob(&[2; 1000]).await.unwrap();
     busy.blob(&[3; 234]).await.unwrap();
     comes(&[("busy", 1234)]).await;
@@ -74,5 +80,5 @@ async fn a_repository_is_measured_after_it_changed_or_when_it_is_asked_for() {
     front.unlink(&busy.caller, busy.address(last), Grant::ALL).await.unwrap();
     comes(&[("quiet", 70)]).await;
     shutdown.signal();
-    telling.await.unwrap();
+    end.await.unwrap();
 }

@@ -99,6 +99,6 @@ impl Corpus {
     }
 }
 
-fn is_told(platform: &Platform) -> bool {
+pub(super) fn is_told(platform: &Platform) -> bool {
     !(platform.os.is_empty() && platform.architecture.is_empty())
 }

@@ -8,9 +8,9 @@ use atoll_host::Timestamp;
 use atoll_oci::{Digest, Repository, Tag};
 use atoll_placement::Shard;
 
-use super::flatten::hash_layers;
-use super::rows::{KnownManifest, KnownTag, ManifestRow, Part, Parts, RepositoryRow, Traits};
-use super::{Corpus, Orders};
+use super::rows::{KnownManifest, KnownTag, ManifestRow, NO_SLOT, Part, Parts, RepositoryRow, Traits};
+use super::{Corpus, Extent, Orders};
+use crate::few::Few;
 use crate::ordered::Ordered;
 use crate::{Front, TagKind};
 
@@ -39,7 +39,19 @@ impl Corpus {
         let number = self.repositories.insert(row);
         self.by_repository.insert(repository.clone(), number);
         self.grams.insert(repository.as_str(), number);
+        self.names.insert(repository.as_str(), number);
+        self.facets.touch(number);
         *self.shards.entry(shard).or_default() += 1;
+    }
+
+    /// The number of a repository. Rows of the same one mostly come one after the other.
+    fn number_of(&mut self, repository: &Repository) -> Option<u32> {
+        if let Some((_, number)) = self.recent_repository.as_ref().filter(|(name, _)| name == repository) {
+            return Some(*number);
+        }
+        let number = self.by_repository.get(repository).copied()?;
+        self.recent_repository = Some((repository.clone(), number));
+        Some(number)
     }
 
     /// A repository is gone, with everything in it.
@@ -58,7 +70,10 @@ impl Corpus {
         self.drop_signature_tags(number);
         self.settle_repository(number);
         self.grams.remove(repository.as_str(), number);
+        self.names.remove(number);
+        self.facets.touch(number);
         self.by_repository.remove(repository);
+        self.recent_repository = None;
         self.repositories.remove(number);
         if let Entry::Occupied(mut entry) = self.shards.entry(shard) {
             *entry.get_mut() -= 1;
@@ -81,7 +96,8 @@ impl Corpus {
 
     /// A manifest is here. What was known of it before is forgotten, but for its pulls.
     pub fn put_manifest(&mut self, repository: &Repository, known: &KnownManifest) {
-        let Some(number) = self.by_repository.get(repository).copied() else { return };
+        let Some(number) = self.number_of(repository) else { return };
+        self.facets.touch(number);
         let digest = self.digests.acquire(&known.digest);
         let previous = self.by_manifest.get(&(number, digest)).copied();
         let pulled = previous
@@ -106,7 +122,7 @@ impl Corpus {
         let slot = self.manifests.insert(row);
         self.by_manifest.insert((number, digest), slot);
         self.enter_manifest(slot);
-        if is_alone && self.manifests.get(slot).is_some_and(|row| row.images.is_empty()) {
+        if is_alone && self.manifests.get(slot).is_some_and(|row| row.images.as_slice().is_empty()) {
             return;
         }
         self.count_around(number, digest, true);
@@ -139,6 +155,7 @@ impl Corpus {
         let Some((number, digest)) = self.manifests.get(slot).map(|row| (row.repository, row.digest)) else {
             return;
         };
+        self.facets.touch(number);
         let affected = self.images_around(slot);
         self.count_around(number, digest, false);
         self.drop_manifest(slot);
@@ -149,7 +166,8 @@ impl Corpus {
 
     /// A tag is set.
     pub fn set_tag(&mut self, repository: &Repository, known: &KnownTag) {
-        let Some(number) = self.by_repository.get(repository).copied() else { return };
+        let Some(number) = self.number_of(repository) else { return };
+        self.facets.touch(number);
         match TagKind::of(known.tag.as_str()) {
             TagKind::Referrers => {}
             TagKind::Signatures(subject) => self.set_signature_tag(number, &subject, &known.digest),
@@ -164,6 +182,7 @@ impl Corpus {
     /// A tag is gone.
     pub fn remove_tag(&mut self, repository: &Repository, tag: &Tag) {
         let Some(number) = self.by_repository.get(repository).copied() else { return };
+        self.facets.touch(number);
         match TagKind::of(tag.as_str()) {
             TagKind::Referrers => {}
             TagKind::Signatures(subject) => self.clear_signature_tag(number, &subject),
@@ -217,7 +236,7 @@ impl Corpus {
         if let Some(row) = self.repositories.get_mut(number).filter(|_| is_shown) {
             row.downloads = row.downloads.saturating_sub(before.into()).saturating_add(after.into());
         }
-        self.refresh_images(images);
+        self.refresh_images(images.as_slice().iter().copied());
         self.refresh_repository(number);
     }
 
@@ -234,11 +253,26 @@ impl Corpus {
         self.is_loading = true;
     }
 
+    /// Makes room for so many more rows, as far as that spares work: too few or too many do no harm.
+    pub fn expect(&mut self, expected: Extent) {
+        self.by_repository.reserve(expected.repositories);
+        self.by_manifest.reserve(expected.manifests);
+        self.digests.reserve(expected.digests);
+    }
+
     /// Puts everything in order that was loaded.
     pub fn finish_loading(&mut self) {
         self.is_loading = false;
+        self.recent_repository = None;
+        self.facets.clear();
         self.orders = Orders::default();
+        self.build_layer_lists();
         self.build_orders();
+    }
+
+    fn build_layer_lists(&mut self) {
+        let hash = |slot| Some((self.manifests.get(slot)?.layers_hash()?, slot));
+        self.layer_lists = self.manifests.numbers().filter_map(hash).collect();
     }
 
     fn manifest_row(&mut self, repository: u32, digest: u32, known: &KnownManifest) -> ManifestRow {
@@ -263,7 +297,7 @@ impl Corpus {
             pulls: known.pulls,
             pending: 0,
             last_pulled_at: known.last_pulled_at,
-            images: Vec::new(),
+            images: Few::default(),
             signs,
             has_excess_history: front.has_excess_history,
         }
@@ -293,8 +327,7 @@ impl Corpus {
         let mut named: Vec<u32> = row.parts.named().chain([digest]).collect();
         named.sort_unstable();
         named.dedup();
-        if !row.parts.layers().is_empty() {
-            let hash = hash_layers(row.parts.layers().iter().map(|layer| layer.digest));
+        if let Some(hash) = row.layers_hash().filter(|_| !self.is_loading) {
             self.layer_lists.insert((hash, slot));
         }
         if row.has_excess_history {
@@ -312,10 +345,15 @@ impl Corpus {
         }
         let Some(repository) = self.repositories.get_mut(number) else { return };
         let pointing = repository.take_dangling(digest);
+        for image in &pointing {
+            if let Some(row) = self.images.get_mut(*image) {
+                row.slot = slot;
+            }
+        }
         repository.manifests.push(slot);
         let place = u32::try_from(repository.manifests.len() - 1).unwrap_or(u32::MAX);
         if let Some(row) = self.manifests.get_mut(slot) {
-            (row.images, row.place) = (pointing, place);
+            (row.images, row.place) = (Few::from(pointing), place);
         }
     }
 
@@ -327,14 +365,18 @@ impl Corpus {
         for named in named {
             self.digests.remove_user(named, slot);
         }
-        if !row.parts.layers().is_empty() {
-            let hash = hash_layers(row.parts.layers().iter().map(|layer| layer.digest));
+        if let Some(hash) = row.layers_hash() {
             self.layer_lists.remove(&(hash, slot));
         }
         self.faulty.remove(&slot);
         if let Some(repository) = self.repositories.get_mut(row.repository) {
-            if !row.images.is_empty() {
-                let images = std::mem::take(&mut row.images);
+            let images = std::mem::take(&mut row.images).into_vec();
+            for image in &images {
+                if let Some(row) = self.images.get_mut(*image) {
+                    row.slot = NO_SLOT;
+                }
+            }
+            if !images.is_empty() {
                 repository.dangling.get_or_insert_default().0.insert(row.digest, images);
             }
             let place = row.place as usize;

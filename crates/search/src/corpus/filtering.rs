@@ -28,6 +28,9 @@ impl Corpus {
     }
 
     pub(super) fn is_in(&self, scope: &Scope<'_>, number: u32) -> bool {
+        if scope.is_everything() {
+            return true;
+        }
         self.repositories.get(number).is_some_and(|row| {
             scope.shards.as_ref().is_none_or(|asked| asked.contains(&row.shard))
                 && match scope.visibility {
@@ -50,16 +53,16 @@ impl Corpus {
         }
     }
 
-    pub(super) fn repository_passes(&self, filter: &Filter, marks: &Marks, number: u32) -> bool {
+    /// Whether the caller has marked a repository as a filter wants it.
+    pub(super) fn is_marked(&self, filter: &Filter, marks: &Marks, number: u32) -> bool {
+        if !asks_for_marks(filter) {
+            return true;
+        }
         let Some(row) = self.repositories.get(number) else { return false };
         let marked = |wanted: Option<bool>, set: &std::collections::BTreeSet<_>| {
             wanted.is_none_or(|wanted| wanted == set.contains(&row.name))
         };
-        marked(filter.starred, &marks.starred)
-            && marked(filter.bookmarked, &marks.bookmarked)
-            && (!filter.signed || row.newest.is_some_and(|newest| self.is_signed(newest)))
-            && (!has_platforms(filter)
-                || self.derived(number).platforms.iter().any(|platform| runs_on(filter, platform)))
+        marked(filter.starred, &marks.starred) && marked(filter.bookmarked, &marks.bookmarked)
     }
 
     pub(super) fn image_passes(&self, filter: &Filter, image: u32, listed: &[Listed<'_>]) -> bool {
@@ -67,7 +70,7 @@ impl Corpus {
             && (!has_platforms(filter) || listed.iter().any(|listed| runs_on(filter, listed.platform)))
     }
 
-    fn is_signed(&self, image: u32) -> bool {
+    pub(super) fn is_signed(&self, image: u32) -> bool {
         self.shown(image).is_some_and(|(_, row)| !self.signatures(row).is_empty())
     }
 }
@@ -84,7 +87,11 @@ pub(super) fn admits_all_images(filter: &Filter) -> bool {
 }
 
 pub(super) fn admits_all_repositories(filter: &Filter) -> bool {
-    admits_all_images(filter) && filter.starred.is_none() && filter.bookmarked.is_none()
+    admits_all_images(filter) && !asks_for_marks(filter)
+}
+
+pub(super) fn asks_for_marks(filter: &Filter) -> bool {
+    filter.starred.is_some() || filter.bookmarked.is_some()
 }
 
 pub(super) fn has_platforms(filter: &Filter) -> bool {
@@ -92,7 +99,7 @@ pub(super) fn has_platforms(filter: &Filter) -> bool {
 }
 
 /// Whether one platform satisfies both lists; an empty list asks for nothing in particular.
-fn runs_on(filter: &Filter, platform: &Platform) -> bool {
+pub(super) fn runs_on(filter: &Filter, platform: &Platform) -> bool {
     let is_one_of = |words: &Option<Vec<String>>, found: &str| {
         words
             .as_ref()

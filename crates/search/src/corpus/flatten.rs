@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use atoll_oci::{Digest, Platform, Repository, Tag};
 
 use super::Corpus;
-use super::rows::ManifestRow;
+use super::rows::{ManifestRow, NO_SLOT};
 
 /// A manifest as an image shows it.
 #[derive(Clone, Copy)]
@@ -25,8 +25,7 @@ impl Corpus {
     }
 
     pub(super) fn slot_of_image(&self, image: u32) -> Option<u32> {
-        let row = self.images.get(image)?;
-        self.by_manifest.get(&(row.repository, row.digest)).copied()
+        self.images.get(image).map(|row| row.slot).filter(|slot| *slot != NO_SLOT)
     }
 
     /// How the tag of an image stands to another one.
@@ -93,7 +92,7 @@ impl Corpus {
         slots
             .iter()
             .filter_map(|slot| self.manifests.get(*slot))
-            .flat_map(|row| &row.images)
+            .flat_map(|row| row.images.as_slice())
             .copied()
             .collect()
     }

@@ -32,6 +32,11 @@ impl<T> Collected<T> {
         }
         self.total += 1;
     }
+
+    /// Whether no row can come into the stretch any more.
+    pub(super) fn is_full(&self) -> bool {
+        self.total >= self.stretch.skip.saturating_add(self.stretch.take)
+    }
 }
 
 /// The stretch of rows that are in no order yet, and how many there are.

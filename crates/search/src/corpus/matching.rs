@@ -160,7 +160,7 @@ impl Corpus {
         let except = except.and_then(|digest| self.digests.find(&digest));
         let around = slots.iter().flat_map(|slot| self.images_around(*slot));
         let of_indexes =
-            indexes.iter().filter_map(|slot| self.manifests.get(*slot)).flat_map(|row| &row.images);
+            indexes.iter().filter_map(|slot| self.manifests.get(*slot)).flat_map(|row| row.images.as_slice());
         let images: BTreeSet<u32> = around.chain(of_indexes.copied()).collect();
         let mut found = Vec::new();
         for image in images {

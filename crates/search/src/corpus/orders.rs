@@ -189,10 +189,10 @@ impl Corpus {
         let repositories: Vec<(u32, Keys)> = repositories.iter().filter_map(keys_of_repository).collect();
         let mut orders = Orders::default();
         for (by, order) in orders.of_images() {
-            *order = sorted(by, images.clone());
+            *order = sorted(by, &images);
         }
         for (by, order) in orders.of_repositories() {
-            *order = sorted(by, repositories.clone());
+            *order = sorted(by, &repositories);
         }
         (self.orders, self.tags) = (orders, tags);
     }
@@ -253,9 +253,18 @@ impl Orders {
 }
 
 /// From rows that are in the order of their names: equal ones stay so.
-fn sorted(by: By, mut rows: Vec<(u32, Keys)>) -> Ordered {
-    rows.sort_by(|left, right| by_keys(by, Some(left.1), Some(right.1)));
-    Ordered::from_sorted(&rows.into_iter().map(|(number, _)| number).collect::<Vec<_>>())
+fn sorted(by: By, rows: &[(u32, Keys)]) -> Ordered {
+    match by {
+        By::Name => Ordered::from_sorted(&rows.iter().map(|(number, _)| *number).collect::<Vec<_>>()),
+        By::Update => sorted_by(rows, |keys| Reverse(keys.updated)),
+        By::Downloads => sorted_by(rows, |keys| Reverse(keys.downloads)),
+    }
+}
+
+fn sorted_by<K: Ord>(rows: &[(u32, Keys)], key: impl Fn(&Keys) -> K) -> Ordered {
+    let mut keyed: Vec<(K, u32)> = rows.iter().map(|(number, keys)| (key(keys), *number)).collect();
+    keyed.sort_by(|left, right| left.0.cmp(&right.0));
+    Ordered::from_sorted(&keyed.into_iter().map(|(_, number)| number).collect::<Vec<_>>())
 }
 
 /// The latest first, what has no time last; the most pulled first.

@@ -1,7 +1,7 @@
 //! Which image points at which manifest.
 
 use super::Corpus;
-use super::rows::{ImageRow, KnownTag, Made};
+use super::rows::{ImageRow, KnownTag, Made, NO_SLOT};
 
 impl Corpus {
     /// The image of a tag, made or moved.
@@ -15,6 +15,7 @@ impl Corpus {
             repository: number,
             tag: self.tags.shared(&known.tag),
             digest,
+            slot: NO_SLOT,
             made: Made::default(),
             tagged_at: known.tagged_at,
             updated_at: known.updated_at,
@@ -50,9 +51,10 @@ impl Corpus {
         };
         let slot = self.by_manifest.get(&(number, digest)).copied();
         if let Some((slot, row)) = slot.and_then(|slot| Some((slot, self.manifests.get_mut(slot)?))) {
-            row.images.reserve_exact(1 + row.images.len() / 4);
             row.images.push(image);
-            if row.images.len() == 1 {
+            let is_first = row.images.as_slice().len() == 1;
+            self.set_slot(image, slot);
+            if is_first {
                 self.count_shown([slot], true);
             }
         } else if let Some(row) = self.repositories.get_mut(number) {
@@ -64,14 +66,15 @@ impl Corpus {
         let Some((number, digest)) = self.images.get(image).map(|row| (row.repository, row.digest)) else {
             return;
         };
-        let slot = self.by_manifest.get(&(number, digest)).copied();
+        let slot = self.slot_of_image(image);
         if let Some((slot, row)) = slot.and_then(|slot| Some((slot, self.manifests.get(slot)?))) {
-            if row.images.len() == 1 {
+            if row.images.as_slice().len() == 1 {
                 self.count_shown([slot], false);
             }
             if let Some(row) = self.manifests.get_mut(slot) {
-                remove(&mut row.images, image);
+                row.images.remove(image);
             }
+            self.set_slot(image, NO_SLOT);
             return;
         }
         if let Some(row) = self.repositories.get_mut(number) {
@@ -80,6 +83,13 @@ impl Corpus {
             if !images.is_empty() {
                 row.dangling.get_or_insert_default().0.insert(digest, images);
             }
+        }
+    }
+
+    /// Which manifest an image points at; [`NO_SLOT`] for one that is not here.
+    pub(super) fn set_slot(&mut self, image: u32, slot: u32) {
+        if let Some(row) = self.images.get_mut(image) {
+            row.slot = slot;
         }
     }
 

@@ -8,7 +8,9 @@ use atoll_oci::{Digest, Platform, Repository, Tag};
 use atoll_placement::Shard;
 
 use super::derived::Derived;
+use super::flatten::hash_layers;
 use super::totals::Totals;
+use crate::few::Few;
 use crate::ordered::Ordered;
 use crate::{Front, Told, Tool};
 
@@ -90,11 +92,16 @@ impl RepositoryRow {
     }
 }
 
+/// Stands for a manifest that is not here.
+pub(super) const NO_SLOT: u32 = u32::MAX;
+
 #[derive(Debug)]
 pub(super) struct ImageRow {
     pub(super) repository: u32,
     pub(super) tag: Tag,
     pub(super) digest: u32,
+    /// The manifest that it points at, [`NO_SLOT`] if that is not here.
+    pub(super) slot: u32,
     /// When what it shows was made.
     pub(super) made: Made,
     pub(super) tagged_at: Timestamp,
@@ -147,7 +154,7 @@ pub(super) struct ManifestRow {
     pub(super) pending: u64,
     pub(super) last_pulled_at: Timestamp,
     /// Images that point at it.
-    pub(super) images: Vec<u32>,
+    pub(super) images: Few,
     pub(super) signs: Option<Box<(u32, Tool)>>,
     pub(super) has_excess_history: bool,
 }
@@ -244,13 +251,19 @@ impl ManifestRow {
         blobs.map(Part::size).fold(self.size, u64::saturating_add)
     }
 
+    /// A hash of its layer list; `None` without layers.
+    pub(super) fn layers_hash(&self) -> Option<u64> {
+        let layers = self.parts.layers();
+        (!layers.is_empty()).then(|| hash_layers(layers.iter().map(|layer| layer.digest)))
+    }
+
     pub(super) fn downloads(&self) -> u64 {
         self.pulls.saturating_add(self.pending)
     }
 
     /// Whether an image that points at it is shown: what is a signature itself is no image.
     pub(super) fn is_shown(&self) -> bool {
-        self.signs.is_none() && !self.images.is_empty()
+        self.signs.is_none() && !self.images.as_slice().is_empty()
     }
 
     /// Whether another row tells the same of the same manifest, but for its pulls.

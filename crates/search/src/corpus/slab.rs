@@ -1,5 +1,7 @@
 //! Rows by number; numbers of removed rows are given out again.
 
+use crate::shelves::Shelves;
+
 #[cfg(test)]
 thread_local! {
     /// Rows that this thread looked at.
@@ -9,13 +11,13 @@ thread_local! {
 /// Rows by number.
 #[derive(Debug)]
 pub(crate) struct Slab<T> {
-    rows: Vec<Option<T>>,
+    rows: Shelves<Option<T>>,
     unused: Vec<u32>,
 }
 
 impl<T> Default for Slab<T> {
     fn default() -> Self {
-        Self { rows: Vec::new(), unused: Vec::new() }
+        Self { rows: Shelves::default(), unused: Vec::new() }
     }
 }
 

@@ -58,7 +58,8 @@ impl Corpus {
         let Some(row) = self.repositories.get(number) else { return };
         let is_shown = |image: &u32| self.images.get(*image).is_some_and(|row| row.listed.is_some());
         let mut images: Vec<u32> = row.images.iter().filter(is_shown).collect();
-        let shown = self.shown_of(row).into_iter().filter_map(|slot| self.manifests.get(slot));
+        let shown = row.manifests.iter().filter_map(|slot| self.manifests.get(*slot));
+        let shown = shown.filter(|row| row.is_shown());
         let downloads = shown.map(|row| u128::from(row.downloads())).sum();
         if let Some(row) = self.repositories.get_mut(number) {
             (row.downloads, row.derived, row.totals) = (downloads, OnceLock::new(), OnceLock::new());

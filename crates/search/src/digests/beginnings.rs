@@ -5,22 +5,21 @@ use std::cmp::Ordering;
 use atoll_oci::Algorithm;
 
 use super::pieces::digit;
-use super::{Digests, Entry};
+use super::{Digests, Kept};
 use crate::ordered::Ordered;
 
-impl Entry {
-    fn front(&self) -> u64 {
-        self.bytes.first_chunk().copied().map_or(0, u64::from_be_bytes)
+impl Kept<'_> {
+    fn front(self) -> u64 {
+        self.key.get(1..).and_then(<[u8]>::first_chunk).copied().map_or(0, u64::from_be_bytes)
     }
 
-    fn compare(&self, other: &Self) -> Ordering {
-        (self.code, &self.bytes, &self.rest).cmp(&(other.code, &other.bytes, &other.rest))
+    fn compare(self, other: Self) -> Ordering {
+        (self.key, self.rest()).cmp(&(other.key, other.rest()))
     }
 
     /// How its bytes stand to some that may be fewer.
-    fn compare_bytes(&self, (code, bytes): (u8, &[u8])) -> Ordering {
-        let own = self.bytes.iter().chain(self.rest.as_deref().unwrap_or_default());
-        self.code.cmp(&code).then_with(|| own.cmp(bytes))
+    fn compare_bytes(self, (code, bytes): (u8, &[u8])) -> Ordering {
+        self.code().cmp(&code).then_with(|| self.bytes().cmp(bytes))
     }
 }
 
@@ -33,11 +32,10 @@ impl Digests {
         for named in Algorithm::ALL.iter().filter(|named| named.name().ends_with(algorithm)) {
             let start = format!("{}:{hex}", named.name());
             let from = (named.code(), lowest.as_slice());
-            let stands =
-                |number| self.entry(number).map_or(Ordering::Less, |entry| entry.compare_bytes(from));
+            let stands = |number| self.kept(number).map_or(Ordering::Less, |kept| kept.compare_bytes(from));
             found.extend(sorted.iter_from(stands).take_while(|number| {
-                self.entry(*number).is_some_and(|entry| {
-                    entry.write(&mut text);
+                self.kept(*number).is_some_and(|kept| {
+                    kept.write(&mut text);
                     text.starts_with(start.as_bytes())
                 })
             }));
@@ -45,16 +43,10 @@ impl Digests {
         found
     }
 
-    fn entry(&self, number: u32) -> Option<&Entry> {
-        self.entries.get(number as usize)
-    }
-
     fn sort(&self) -> Ordered {
-        let held = self.entries.iter().enumerate().filter(|(_, entry)| entry.held > 0);
-        // Beside the numbers, what nearly always decides: the entries themselves are far apart.
-        let mut keys: Vec<(u8, u64, u32)> = held
-            .filter_map(|(number, entry)| Some((entry.code, entry.front(), u32::try_from(number).ok()?)))
-            .collect();
+        // Beside the numbers, what nearly always decides: the digests themselves are far apart.
+        let mut keys: Vec<(u8, u64, u32)> =
+            self.held().map(|(number, kept)| (kept.code(), kept.front(), number)).collect();
         keys.sort_unstable_by(|left, right| {
             (left.0, left.1).cmp(&(right.0, right.1)).then_with(|| self.compare(left.2, right.2))
         });
@@ -62,7 +54,7 @@ impl Digests {
     }
 
     fn compare(&self, left: u32, right: u32) -> Ordering {
-        match (self.entry(left), self.entry(right)) {
+        match (self.kept(left), self.kept(right)) {
             (Some(left), Some(right)) => left.compare(right),
             _ => left.cmp(&right),
         }

@@ -80,8 +80,10 @@ fn beginnings_and_pieces_are_found_while_digests_come_and_go() {
         }
         let shown = digest(round * 100 + 250).to_string();
         let (_, hex) = shown.split_once(':').unwrap();
-        let pieces =
-            ["", "0", "a7", "xyz", ":", ":0", "sha256:", "sha512:f", "6:ab", "sha256:A", "a:b:c", "sha:1"];
+        let pieces = [
+            "", "0", "a7", "xyz", "a256", "lake3", "abcx", "0000", ":", ":0", "sha256:", "sha512:f", "6:ab",
+            "sha256:A", "a:b:c", "sha:1",
+        ];
         let parts =
             [&shown, hex, &shown[..10], &shown[3..13], &hex[5..12], &hex[6..12], &hex[5..11], &hex[1..3]];
         for text in pieces.into_iter().chain(parts) {

@@ -73,7 +73,7 @@ async fn check_round(one: &World, several: &World, pushed: &Pushed, (dice, tally
     let found = asked.expanded(&caller, request.clone()).await;
     assert_eq!(bytes(&found), bytes(&expected), "{request:?}");
 
-    tally.add(&found, |repository| (repository.images.len(), repository.faults.len()));
+    tally.add(&found, |found| (found.answer.images.len(), found.answer.faults.len()));
 
     let request = questions::referrers(dice, pushed);
     let expected = alone.image_referrers(&caller, request.clone()).await;

@@ -230,7 +230,11 @@ impl Queries for Fake {
         Err(unasked())
     }
 
-    async fn expanded(&self, _caller: &Caller, _request: GetRepository) -> Result<ExpandedRepository, Error> {
+    async fn expanded(
+        &self,
+        _caller: &Caller,
+        _request: GetRepository,
+    ) -> Result<Gathered<ExpandedRepository>, Error> {
         Err(unasked())
     }
 
