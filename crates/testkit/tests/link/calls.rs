@@ -182,7 +182,7 @@ async fn one_member_cannot_have_more_calls_under_way_than_its_places() {
             let mut next = Box::pin(hang());
             tokio::select! {
                 _refused = &mut next => {}
-                () = pair.script.arrived.notified() => break next,
+                () = pair.script.arrived.notified() => break Some(next),
             }
         }
     })
