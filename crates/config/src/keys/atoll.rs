@@ -16,7 +16,9 @@ pub(super) const KEYS: &[Key] = &[
     key("atoll.uploads.expireAfter", Duration, "How long an upload may rest before it is removed.")
         .or("24h")
         .live(),
-    key("atoll.uploads.maxPerClient", MANY, "Open uploads of one client address, idle ones aside.").or("200").live(),
+    key("atoll.uploads.maxPerClient", MANY, "Open uploads of one client address, idle ones aside.")
+        .or("200")
+        .live(),
     key("atoll.storage", Stanza, "Limits of the content store."),
     key(
         "atoll.storage.lowWaterMark",
