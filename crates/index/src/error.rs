@@ -34,7 +34,7 @@ pub enum Error {
     Log(Arc<io::Error>),
     /// The log is full, and the disk too: the database is not written, since a failed write would keep it from being read.
     #[error(
-        "the index cannot be written: {free_bytes} bytes are free on its disk, {needed_bytes} are needed"
+        "the index cannot be written: {free_bytes} bytes are free on its disk, {needed_bytes} are needed: make room there"
     )]
     NoRoom {
         /// Bytes that are free.

@@ -136,12 +136,12 @@ pub enum Error {
     BodyInterrupted(String),
     /// The disk is too full to accept writes.
     #[error(
-        "the disk is nearly full: {free_bytes} bytes are free, {needed_bytes} must stay free; deletes are accepted"
+        "the disk is nearly full: {free_bytes} bytes are free, {needed_bytes} must stay free: delete what is not needed, or make room on the disk"
     )]
     NoSpace {
         /// Free now.
         free_bytes: u64,
-        /// The low-water mark.
+        /// What must stay free: the low-water mark, or what the index needs to be written.
         needed_bytes: u64,
     },
     /// The shard is not held by the member that was asked.
