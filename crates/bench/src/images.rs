@@ -30,6 +30,31 @@ pub(crate) fn image(number: u64) -> Vec<u8> {
     rendered(&document(number))
 }
 
+/// The manifests of [`image`] for whoever needs many of them quickly: rendered once, around the number.
+pub(crate) struct Numbered {
+    before: String,
+    behind: String,
+}
+
+impl Numbered {
+    pub(crate) fn new() -> Result<Self, Error> {
+        let whole = String::from_utf8_lossy(&image(0)).into_owned();
+        let parts =
+            whole.split_once(&title(0)).map(|(before, behind)| (before.to_owned(), behind.to_owned()));
+        let missing = || Error::Unexpected { what: "an image with its title", found: whole.clone() };
+        let (before, behind) = parts.ok_or_else(missing)?;
+        Ok(Self { before, behind })
+    }
+
+    pub(crate) fn of(&self, number: u64) -> String {
+        [&self.before, title(number).as_str(), &self.behind].concat()
+    }
+}
+
+fn title(number: u64) -> String {
+    format!("image {number:012}")
+}
+
 /// A manifest that refers to another one.
 pub(crate) fn referrer(number: u64, subject: &[u8]) -> Vec<u8> {
     let mut document = document(number);
@@ -69,7 +94,7 @@ pub(crate) fn built(config: &[u8], number: u64) -> Vec<u8> {
     rendered(&json!({
         "schemaVersion": 2, "mediaType": MANIFEST, "config": part(CONFIG, config), "layers": [part(LAYER, EMPTY)],
         "annotations": {
-            "org.opencontainers.image.title": format!("image {number:012}"),
+            "org.opencontainers.image.title": title(number),
             "org.opencontainers.image.description": "What a builder says about an image in a sentence or two.",
             "org.opencontainers.image.vendor": "bench",
         },
@@ -147,7 +172,7 @@ fn document(number: u64) -> Value {
         "mediaType": MANIFEST,
         "config": empty,
         "layers": [empty],
-        "annotations": {"org.opencontainers.image.title": format!("image {number:012}")},
+        "annotations": {"org.opencontainers.image.title": title(number)},
     })
 }
 

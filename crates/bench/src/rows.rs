@@ -6,6 +6,7 @@ mod cluster;
 mod lists;
 mod manifest_get;
 mod manifest_put;
+mod pushes;
 mod search;
 mod search_growth;
 mod standing;

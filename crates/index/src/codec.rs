@@ -7,6 +7,9 @@ use crate::Error;
 /// Version of all rows that this program writes, unless their record says otherwise.
 pub(crate) const VERSION: u8 = 1;
 
+/// Memory that is taken for a value to begin with: most need no more.
+const USUAL_BYTES: usize = 512;
+
 /// Encodes a value of [`VERSION`]. `of` names its table, for errors.
 pub(crate) fn encode<T: Serialize>(of: &'static str, value: &T) -> Result<Vec<u8>, Error> {
     encode_as(of, VERSION, value)
@@ -14,7 +17,9 @@ pub(crate) fn encode<T: Serialize>(of: &'static str, value: &T) -> Result<Vec<u8
 
 /// Encodes a value of another version.
 pub(crate) fn encode_as<T: Serialize>(of: &'static str, version: u8, value: &T) -> Result<Vec<u8>, Error> {
-    postcard::to_extend(value, vec![version]).map_err(|source| Error::Damaged { of, source })
+    let mut start = Vec::with_capacity(USUAL_BYTES);
+    start.push(version);
+    append(of, value, start)
 }
 
 /// Appends a further part to an encoded value.

@@ -2,12 +2,12 @@
 //!
 //! A batch is applied to rows in memory above the database and is durable once its record is in the log. The database itself is
 //! written at checkpoints only: when the log or the memory for those rows is full, when rows are replaced, and at the end. Opening
-//! applies the commands of the log that the database does not know yet. A batch passes two hands: one applies it here, the other
-//! ([`flusher`]) makes it durable and shows it.
+//! applies the commands of the log that the database does not know yet. A batch passes three hands: one applies it here, another
+//! ([`flusher`]) makes it durable and shows it, and the third ([`checkpoint`]) brings its rows into the database later.
 
-mod ahead;
 mod backend;
 mod batch;
+mod checkpoint;
 mod files;
 mod flusher;
 mod format;
@@ -26,11 +26,13 @@ use crate::tenures::Tenures;
 use crate::{Error, Location, Options};
 pub(crate) use batch::{Answer, Placed};
 pub use files::{discard, replace};
+use checkpoint::Checkpoints;
+pub(crate) use checkpoint::Wake;
 use flusher::Flusher;
 pub(crate) use flusher::{Applied, Told};
 pub use opened::Opened;
 pub(crate) use tables::Written;
-use volume::{Volume, settled};
+use volume::{Hands, Volume};
 
 /// The database and what it takes to open it again.
 pub(crate) struct Engine {
@@ -38,7 +40,7 @@ pub(crate) struct Engine {
     files: Arc<dyn Files>,
     /// `None` after a failure from which opening it again has not helped yet.
     volume: Option<Volume>,
-    flusher: Flusher,
+    hands: Hands,
     current: Arc<ArcSwap<Opened>>,
     /// How often it was opened again.
     recoveries: u64,
@@ -50,13 +52,23 @@ impl Engine {
         let volume = Volume::open(options, &files)?;
         let current = Arc::new(ArcSwap::new(volume.opened()));
         let flusher = Flusher::new(Arc::clone(&current), options.is_durable);
+        let hands = Hands { flusher, checkpoints: Checkpoints::new() };
         let (options, volume) = (options.clone(), Some(volume));
-        Ok(Self { options, files, volume, flusher, current, recoveries: 0 })
+        Ok(Self { options, files, volume, hands, current, recoveries: 0 })
     }
 
-    /// From now on a thread makes batches durable while the next ones are applied.
-    pub(crate) fn flush_on_thread(&mut self, tasks: &Tasks) -> std::io::Result<()> {
-        self.flusher.start(tasks)
+    /// From now on one thread makes batches durable, and another brings their rows into the database, while the next ones are applied.
+    /// That one calls `wake` when there is something for [`Engine::take_over`].
+    pub(crate) fn work_on_threads(&mut self, tasks: &Tasks, wake: Wake) -> std::io::Result<()> {
+        self.hands.flusher.start(tasks)?;
+        self.hands.checkpoints.start(tasks, wake)
+    }
+
+    /// Shows readers the database as a checkpoint has left it: until then they hold the former one, and the rows that have arrived.
+    pub(crate) fn take_over(&mut self) -> Result<(), Error> {
+        let opened = self.guarded(Volume::arrived)?;
+        self.finish(Applied { record: None, opened }, Box::new(|_durable| ()));
+        Ok(())
     }
 
     /// Where readers find the state after the latest commit.
@@ -77,13 +89,13 @@ impl Engine {
     /// Applies commands, all or none: an answer for each, which nobody may hear before [`Engine::finish`] has told that they are
     /// durable. After an error nothing of them is left.
     pub(crate) fn apply(&mut self, commands: &[Placed]) -> Result<(Vec<Answer>, Applied), Error> {
-        self.guarded(|volume, flusher| volume.apply(commands, flusher))
+        self.guarded(|volume, hands| volume.apply(commands, hands))
     }
 
     /// Makes what was applied durable, shows it to readers, and tells. After an error nothing of it is seen, except that what had
     /// reached the log comes back when the index is opened again.
     pub(crate) fn finish(&self, applied: Applied, told: Told) {
-        self.flusher.finish(applied, told);
+        self.hands.flusher.finish(applied, told);
     }
 
     /// Lets `act` write rows that no command stands for, durably, once everything before is done.
@@ -91,9 +103,8 @@ impl Engine {
         &mut self,
         act: impl FnOnce(&mut Written<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let opened = self.guarded(|volume, flusher| {
-            settled(flusher)?;
-            volume.replace(act)?;
+        let opened = self.guarded(|volume, hands| {
+            volume.replace(hands, act)?;
             Ok(volume.opened())
         })?;
         self.current.store(opened);
@@ -102,23 +113,23 @@ impl Engine {
 
     /// Makes durable whatever is not yet.
     pub(crate) fn flush(&mut self) -> Result<(), Error> {
-        self.guarded(|volume, flusher| {
-            settled(flusher)?;
+        self.guarded(|volume, hands| {
+            hands.settle()?;
             volume.flush()
         })
     }
 
     fn guarded<T>(
         &mut self,
-        act: impl FnOnce(&mut Volume, &Flusher) -> Result<T, Error>,
+        act: impl FnOnce(&mut Volume, &Hands) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        drop(self.flusher.retired());
-        if let Some(failure) = self.flusher.failure() {
+        drop(self.hands.flusher.retired());
+        if let Some(failure) = self.hands.flusher.failure() {
             self.recover(&failure);
         }
         self.reopen()?;
         let volume = self.volume.as_mut().ok_or(Error::Stopped)?;
-        let done = act(volume, &self.flusher);
+        let done = act(volume, &self.hands);
         if let (Err(error @ Error::Storage { .. }), Location::File(_)) = (&done, &self.options.location) {
             self.recover(&error.clone());
         }
@@ -129,11 +140,13 @@ impl Engine {
     /// are rows that nobody may see.
     fn recover(&mut self, cause: &Error) {
         tracing::error!(error = %cause, "the index failed and is opened again");
-        self.flusher.drain();
+        self.hands.flusher.drain();
         if let Some(volume) = self.volume.take() {
             volume.give_up();
         }
-        self.flusher.forget_failure();
+        // Nobody may write the file while it is opened again. What the checkpoint has come to is found there.
+        drop(self.hands.checkpoints.wait());
+        self.hands.flusher.forget_failure();
         if let Err(error) = self.reopen() {
             tracing::error!(%error, "the index could not be opened again; the next write tries once more");
         }
@@ -153,12 +166,11 @@ impl Engine {
 impl Drop for Engine {
     /// Leaves nothing in the log, so that the next start is quick.
     fn drop(&mut self) {
-        let settled = settled(&self.flusher);
         let Some(volume) = &mut self.volume else { return };
         if volume.is_tidy() {
             return;
         }
-        if let Err(error) = settled.and_then(|()| volume.replace(|_| Ok(()))) {
+        if let Err(error) = volume.replace(&self.hands, |_| Ok(())) {
             volume.give_up();
             tracing::error!(%error, "the index could not be closed tidily; the next start reads its log");
         }

@@ -8,10 +8,10 @@ use atoll_placement::ClusterKey;
 
 use crate::Error;
 
-/// Memory for pages of the database unless configured otherwise: 32 MiB.
+/// Memory for pages of the database and recent rows unless configured otherwise: 32 MiB.
 pub const DEFAULT_CACHE_BYTES: usize = 32 * 1024 * 1024;
 
-/// Size of the log of commands unless configured otherwise: 4 MiB.
+/// Size of each half of the log of commands unless configured otherwise: 4 MiB.
 pub const DEFAULT_LOG_BYTES: u64 = 4 * 1024 * 1024;
 
 /// How to open an index.
@@ -19,10 +19,10 @@ pub const DEFAULT_LOG_BYTES: u64 = 4 * 1024 * 1024;
 pub struct Options {
     /// Where the rows are.
     pub location: Location,
-    /// Most memory for pages of the database, in bytes.
+    /// Most memory for pages of the database and for rows that are not in it yet, in bytes.
     pub cache_bytes: usize,
-    /// Size of the log of commands, in bytes: how much a start after a crash may have to do again, and how often the database
-    /// itself is made durable.
+    /// Size of each half of the log of commands, in bytes: half as much as a start after a crash may have to do again, and how often
+    /// the database itself is made durable.
     pub log_bytes: u64,
     /// The cluster's key, which places repositories on shards.
     pub key: ClusterKey,

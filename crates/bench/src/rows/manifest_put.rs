@@ -3,11 +3,11 @@
 
 use std::cell::Cell;
 use std::fs::File;
-use std::net::SocketAddr;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::time::Duration;
 
+use super::pushes::{self, Aim, CLIENTS};
 use crate::client::Client;
 use crate::contest::{self, Contestant};
 use crate::error::Error;
@@ -16,7 +16,6 @@ use crate::stopwatch::Stopwatch;
 use crate::table::{Line, Target, Unit};
 use crate::{images, peers};
 
-const CLIENTS: u64 = 16;
 /// What is written before each flush.
 const PAGE: [u8; 4096] = [7; 4096];
 /// Pages of the file that is written over and over.
@@ -31,13 +30,13 @@ pub(crate) fn measure(stage: &Stage) -> Result<Vec<Line>, Error> {
     for repositories in [1, 64] {
         let turns = Cell::new(0);
         let pushes = |name, address| {
-            let turns = &turns;
+            let (turns, aim) = (&turns, Aim { address, repositories });
             for number in 0..repositories {
-                images::push_parts(&mut Client::connect(address)?, &repository((repositories, number)))?;
+                images::push_parts(&mut Client::connect(address)?, &aim.repository(number))?;
             }
             Ok::<_, Error>(Contestant::new(name, move || {
                 turns.set(turns.get() + 1);
-                pushes_per_second((address, repositories), turns.get(), stage.scale.turn)
+                pushes::per_second(aim, turns.get(), stage.scale.turn)
             }))
         };
         let contestants = vec![
@@ -56,39 +55,6 @@ pub(crate) fn measure(stage: &Stage) -> Result<Vec<Line>, Error> {
         );
     }
     Ok(lines)
-}
-
-pub(super) fn repository((repositories, number): (u64, u64)) -> String {
-    format!("bench/of-{repositories}/{}", number % repositories)
-}
-
-/// Every push is a manifest of its own under a tag of its own.
-pub(super) fn pushes_per_second(
-    (address, repositories): (SocketAddr, u64),
-    turn: u64,
-    time: Duration,
-) -> Result<f64, Error> {
-    let watch = Stopwatch::started();
-    let push = |client: u64| {
-        let mut connection = Client::connect(address)?;
-        let mut pushed: u64 = 0;
-        while watch.elapsed() < time {
-            let number = (turn << 40) + (client << 32) + pushed;
-            let tag = format!("t{number}");
-            let repository = repository((repositories, client + pushed * CLIENTS));
-            images::push_manifest(&mut connection, (&repository, &tag), &images::image(number))?;
-            pushed += 1;
-        }
-        Ok(pushed)
-    };
-    let push = &push;
-    let pushed: Result<Vec<u64>, Error> = std::thread::scope(|scope| {
-        let clients: Vec<_> = (0..CLIENTS).map(|client| scope.spawn(move || push(client))).collect();
-        clients.into_iter().map(|client| client.join().unwrap_or_else(|_| Err(images::panicked()))).collect()
-    });
-    let pushed: f64 =
-        pushed?.into_iter().map(|pushed| f64::from(u32::try_from(pushed).unwrap_or(u32::MAX))).sum();
-    Ok(pushed / watch.elapsed().as_secs_f64())
 }
 
 /// Flushes of one page written in place: a file that does not grow is flushed without a change of metadata, which is the

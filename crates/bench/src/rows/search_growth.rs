@@ -2,8 +2,9 @@
 
 use std::cell::Cell;
 
+use super::CONNECTIONS;
+use super::pushes::{self, Aim};
 use super::search::{QUERIES, TAGS_PER_REPOSITORY, fill, fresh, global_text};
-use super::{CONNECTIONS, manifest_put};
 use crate::client::Client;
 use crate::contest::{self, Contestant};
 use crate::error::Error;
@@ -109,12 +110,11 @@ fn pushes(stage: &Stage) -> Result<Vec<Line>, Error> {
     let off = peers::atoll(stage, &stage.folder("growth/off")?)?;
     let turns = Cell::new(0);
     let contestant = |name, server: &Server| {
-        let (address, turns) = (server.address, &turns);
-        images::push_parts(&mut Client::connect(address)?, &manifest_put::repository((1, 0)))?;
+        let (aim, turns) = (Aim { address: server.address, repositories: 1 }, &turns);
+        images::push_parts(&mut Client::connect(aim.address)?, &aim.repository(0))?;
         Ok::<_, Error>(Contestant::new(name, move || {
             turns.set(turns.get() + 1);
-            manifest_put::pushes_per_second((address, 1), turns.get(), stage.scale.turn)
-                .map(|rate| 1e3 / rate)
+            pushes::per_second(aim, turns.get(), stage.scale.turn).map(|rate| 1e3 / rate)
         }))
     };
     let contestants = vec![contestant("atoll", &on)?, contestant("search off", &off)?];

@@ -15,13 +15,13 @@ use crate::{Body, Effect, Error, INLINE_MAX_BYTES, ManifestRow, Parts, PutManife
 pub(super) fn put<R: Rows>(act: &mut Act<'_, R>, put: &PutManifest) -> Result<(), Error> {
     let known = WholeManifest::load(act.rows, &act.keys.digest(&put.digest))?;
     check_body(put)?;
-    check_rights(act, put, known.is_some())?;
+    let before = check_rights(act, put, known.is_some())?;
     if !put.is_sparse {
         check_parts(act, &put.parts)?;
     }
     act.create_repository()?;
     write_manifest(act, put, known.as_ref())?;
-    put.tags.iter().try_for_each(|(tag, _)| set_tag(act, tag, put.digest))
+    put.tags.iter().zip(before).try_for_each(|((tag, _), before)| set_tag(act, (tag, before), put.digest))
 }
 
 /// Facts that come after the push, from whoever knows to tell more of an old manifest than its pusher did.
@@ -50,16 +50,22 @@ fn check_body(put: &PutManifest) -> Result<(), Error> {
     })
 }
 
-/// Setting a tag to what it points at already needs either right; the same holds for a manifest that is here already.
-fn check_rights<R: Rows>(act: &Act<'_, R>, put: &PutManifest, is_known: bool) -> Result<(), Error> {
+/// Setting a tag to what it points at already needs either right; the same holds for a manifest that is here already. Gives what each
+/// tag points at so far.
+fn check_rights<R: Rows>(
+    act: &Act<'_, R>,
+    put: &PutManifest,
+    is_known: bool,
+) -> Result<Vec<Option<TagRow>>, Error> {
     if put.tags.is_empty() {
-        return check_right(act.command.grant, is_known.then_some(true));
+        check_right(act.command.grant, is_known.then_some(true))?;
     }
-    for (tag, grant) in &put.tags {
+    let check = |(tag, grant): &(Tag, Grant)| {
         let before = load::<TagRow>(act.rows, &act.keys.tag(tag.as_str()))?;
-        check_right(*grant, before.map(|row| row.digest == put.digest))?;
-    }
-    Ok(())
+        check_right(*grant, before.as_ref().map(|row| row.digest == put.digest))?;
+        Ok(before)
+    };
+    put.tags.iter().map(check).collect()
 }
 
 /// `stays`: whether what is there stays as it is; `None` when nothing is there.
@@ -137,9 +143,12 @@ fn write_manifest<R: Rows>(
     Ok(())
 }
 
-fn set_tag<R: Rows>(act: &mut Act<'_, R>, tag: &Tag, digest: Digest) -> Result<(), Error> {
+fn set_tag<R: Rows>(
+    act: &mut Act<'_, R>,
+    (tag, before): (&Tag, Option<TagRow>),
+    digest: Digest,
+) -> Result<(), Error> {
     let key = act.keys.tag(tag.as_str());
-    let before = load::<TagRow>(act.rows, &key)?;
     let tagged_at = before.as_ref().map_or(act.command.at, |row| row.tagged_at);
     store(act.rows, &key, &TagRow { digest, tagged_at, updated_at: act.command.at })?;
     let previous = before.map(|row| row.digest);

@@ -8,6 +8,7 @@ use redb::{Builder, Database};
 
 use super::backend::{FileBackend, Latch};
 use super::log::Log;
+use super::recent;
 use crate::{Error, Options};
 
 const ENDING_OF_LOG: &str = "log";
@@ -51,10 +52,11 @@ pub(super) fn create(
     Ok((database, latch, log))
 }
 
-/// A database over any backend.
+/// A database over any backend. What recent rows may take of the memory is not for its pages: those of the round that is written, and
+/// those on their way.
 pub(super) fn build(backend: impl redb::StorageBackend, cache_bytes: usize) -> Result<Database, Error> {
     let mut builder = Builder::new();
-    builder.set_cache_size(cache_bytes);
+    builder.set_cache_size(cache_bytes.saturating_sub(2 * recent::share_of(cache_bytes)));
     builder.create_with_backend(backend).map_err(Error::storage("open its database"))
 }
 

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use arc_swap::ArcSwap;
 use atoll_host::Tasks;
 
-use super::log::Log;
+use super::log::{Log, Record};
 use super::opened::Opened;
 use crate::Error;
 
@@ -28,7 +28,7 @@ pub(super) type SharedLog = Arc<Mutex<Log>>;
 /// A batch that is applied.
 pub(crate) struct Applied {
     /// What the log has to take first; none if nothing changed, or if the rows are durable without.
-    pub(super) record: Option<(SharedLog, Vec<u8>)>,
+    pub(super) record: Option<(SharedLog, Record)>,
     /// What readers see from then on; none if nothing changed.
     pub(super) opened: Option<Arc<Opened>>,
 }
@@ -55,6 +55,8 @@ struct State {
     waiting: Vec<(Applied, Told)>,
     is_busy: bool,
     is_closed: bool,
+    /// How many wait for progress.
+    waiters: usize,
     failure: Option<Error>,
     /// What readers are not shown any more.
     retired: Vec<Arc<Opened>>,
@@ -91,8 +93,12 @@ impl Flusher {
             return told(Err(Error::Stopped));
         }
         state.waiting.push((applied, told));
+        let is_asleep = !state.is_busy;
         drop(state);
-        self.shared.work.notify_one();
+        // A call of the system each time, which a thread that looks again by itself does not need.
+        if is_asleep {
+            self.shared.work.notify_one();
+        }
     }
 
     /// Waits until nothing is under way.
@@ -136,7 +142,7 @@ impl Shared {
         loop {
             let mut state = self.lock();
             state.is_busy = false;
-            self.progress.notify_all();
+            self.tell_progress(&state);
             while state.waiting.is_empty() {
                 if state.is_closed {
                     return;
@@ -145,9 +151,15 @@ impl Shared {
             }
             let batches = std::mem::take(&mut state.waiting);
             state.is_busy = true;
+            self.tell_progress(&state);
             drop(state);
-            self.progress.notify_all();
             self.finish(batches);
+        }
+    }
+
+    fn tell_progress(&self, state: &State) {
+        if state.waiters > 0 {
+            self.progress.notify_all();
         }
     }
 
@@ -176,7 +188,7 @@ impl Shared {
     fn write(&self, batches: &mut [(Applied, Told)]) -> Result<(), Error> {
         let records = batches.iter_mut().filter_map(|(applied, _)| applied.record.take());
         let (logs, records): (Vec<_>, Vec<_>) = records.unzip();
-        // Nothing is under way when the log changes, so all of these are records of one log.
+        // Nothing is under way when the index is opened again, so all of these are records of one log.
         let Some(log) = logs.first() else { return Ok(()) };
         let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
         log.append(&records, self.is_durable).map_err(Error::log)
@@ -187,8 +199,12 @@ impl Shared {
     }
 
     fn wait(&self, is_early: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
-        let waited = self.progress.wait_while(self.lock(), |state| !state.is_closed && is_early(state));
-        waited.unwrap_or_else(PoisonError::into_inner)
+        let mut state = self.lock();
+        state.waiters += 1;
+        let waited = self.progress.wait_while(state, |state| !state.is_closed && is_early(state));
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner);
+        state.waiters = state.waiters.saturating_sub(1);
+        state
     }
 }
 

@@ -1,4 +1,5 @@
-//! The committed state that readers see: the database as of the last checkpoint, and the rows that came after it.
+//! The committed state that readers see: the database as of the last checkpoint, and the rows that came after it: first those that
+//! the checkpoint under way brings into it, above them the later ones.
 
 mod merged;
 
@@ -9,20 +10,22 @@ use super::recent::{Recent, Row};
 use super::tables::Base;
 use crate::tenures::Tenures;
 use crate::{Error, Reads, Rows, Span, Table};
-use merged::Merged;
+use merged::{Layers, Merged};
 
 /// The committed state that readers see. Holding one keeps the pages it needs from being used again, so it is to be dropped soon.
 #[derive(Clone)]
 pub struct Opened {
     base: Arc<Base>,
+    /// On their way into the database.
+    leaving: Option<Arc<Recent>>,
     recent: Recent,
     tenures: Arc<Tenures>,
 }
 
 impl Opened {
     /// The database alone, right after a checkpoint.
-    pub(super) fn new(base: Base, tenures: Arc<Tenures>) -> Self {
-        Self { base: Arc::new(base), recent: Recent::default(), tenures }
+    pub(super) fn new(base: Arc<Base>, tenures: Arc<Tenures>) -> Self {
+        Self { base, leaving: None, recent: Recent::default(), tenures }
     }
 
     /// What this member had to do with each shard.
@@ -36,9 +39,32 @@ impl Opened {
         }
     }
 
-    /// The rows that are not in the database yet.
+    /// The rows that are not in the database yet, nor on their way.
     pub(super) fn recent(&self) -> &Recent {
         &self.recent
+    }
+
+    /// Whether rows are on their way into the database.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.leaving.is_some()
+    }
+
+    /// The recent rows are on their way from now on: gives them. There must be none before them.
+    pub(super) fn let_go(&mut self) -> Arc<Recent> {
+        let leaving = Arc::new(std::mem::take(&mut self.recent));
+        self.leaving = Some(Arc::clone(&leaving));
+        leaving
+    }
+
+    /// Those that were on their way are in the database, which is this now.
+    pub(super) fn arrived(&mut self, base: Arc<Base>) {
+        self.base = base;
+        self.leaving = None;
+    }
+
+    fn find(&self, table: Table, key: &[u8]) -> Option<&Row> {
+        let leaving = || self.leaving.as_ref()?.find(table, key);
+        self.recent.find(table, key).or_else(leaving)
     }
 }
 
@@ -55,7 +81,7 @@ impl Reads for Opened {
         key: &[u8],
         decode: impl FnOnce(&[u8]) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
-        match self.recent.find(table, key) {
+        match self.find(table, key) {
             Some(row) => row.value().map(decode).transpose(),
             None => self.base.read(table, key, decode),
         }
@@ -68,7 +94,9 @@ impl Reads for Opened {
         decode: impl Fn(&[u8], &[u8]) -> Result<T, Error>,
     ) -> Result<impl Iterator<Item = Result<T, Error>>, Error> {
         let stored = self.base.range(table, &span)?;
-        let mut rows = Merged::new(stored, self.recent.range(table, span));
+        let leaving = self.leaving.as_ref().map(|leaving| leaving.range(table, span.clone()));
+        let recent = Layers::new(self.recent.range(table, span), leaving);
+        let mut rows = Merged::new(stored, recent);
         Ok(std::iter::from_fn(move || rows.next_with(&decode)))
     }
 }
@@ -76,22 +104,22 @@ impl Reads for Opened {
 /// A state that a batch is being applied to. Dropping it takes back whatever was written.
 pub(super) struct Draft {
     opened: Opened,
-    written: Vec<(Table, Row)>,
+    is_changed: bool,
 }
 
 impl Draft {
     pub(super) fn of(opened: &Opened) -> Self {
-        Self { opened: opened.clone(), written: Vec::new() }
+        Self { opened: opened.clone(), is_changed: false }
     }
 
-    /// The state with everything that was written, and that alone, in its order; `None` if nothing was.
-    pub(super) fn finish(self) -> Option<(Opened, Vec<(Table, Row)>)> {
-        (!self.written.is_empty()).then_some((self.opened, self.written))
+    /// The state with everything that was written; `None` if nothing was.
+    pub(super) fn finish(self) -> Option<Opened> {
+        self.is_changed.then_some(self.opened)
     }
 
     fn write(&mut self, table: Table, row: Row) {
-        self.opened.recent.insert(table, row.clone());
-        self.written.push((table, row));
+        self.opened.recent.insert(table, row);
+        self.is_changed = true;
     }
 }
 

@@ -9,8 +9,14 @@ use crate::{Span, Table};
 use tree::Tree;
 pub(super) use tree::{Range, Row};
 
-/// Memory for recent rows, in bytes. When it is full they are brought into the database.
-pub(super) const MAX_BYTES: usize = 2 * 1024 * 1024;
+/// Most memory for recent rows, in bytes.
+pub(super) const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// Memory for recent rows in an index that has so much in all, in bytes. When it is full they are brought into the database, and while
+/// they are on their way there are others.
+pub(super) fn share_of(cache_bytes: usize) -> usize {
+    (cache_bytes / 8).min(MAX_BYTES)
+}
 
 /// Most removed rows of a table: whoever looks for the first row of a stretch passes over all that are removed there.
 pub(super) const MAX_REMOVED: usize = 4_096;
@@ -39,9 +45,9 @@ impl Recent {
         }
     }
 
-    /// Whether there is room for more.
-    pub(super) fn has_room(&self) -> bool {
-        self.bytes() < MAX_BYTES && self.tables.iter().all(|tree| tree.removed() < MAX_REMOVED)
+    /// Whether there is room for more, where they may take so much memory.
+    pub(super) fn has_room(&self, most_bytes: usize) -> bool {
+        self.bytes() < most_bytes && self.tables.iter().all(|tree| tree.removed() < MAX_REMOVED)
     }
 
     fn bytes(&self) -> usize {
@@ -49,8 +55,8 @@ impl Recent {
     }
 
     /// All of them, table by table and key by key.
-    pub(super) fn rows(&self) -> impl Iterator<Item = (Table, Row)> {
-        let of = |table| self.range(table, Span::of(&[])).map(move |row| (table, row.clone()));
+    pub(super) fn rows(&self) -> impl Iterator<Item = (Table, &Row)> {
+        let of = |table| self.range(table, Span::of(&[])).map(move |row| (table, row));
         Table::ALL.into_iter().flat_map(of)
     }
 }

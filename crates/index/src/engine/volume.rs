@@ -4,41 +4,55 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use atoll_host::Files;
-use redb::{Database, Durability, WriteTransaction};
+use redb::Database;
 
-use super::ahead::{self, Ahead};
 use super::backend::Latch;
 use super::batch::{self, Answer, Placed};
+use super::checkpoint::{self, Checkpoints, Order};
 use super::files;
 use super::flusher::{Applied, Flusher, SharedLog};
 use super::format::{self, Format};
-use super::log::{Log, Room};
+use super::log::{Log, Record, Replayed, Room};
 use super::opened::{Draft, Opened};
-use super::recent::Row;
+use super::recent::{self, Recent};
 use super::tables::{self, Base, Written};
 use crate::tenures::{self, Tenures};
 use crate::{Error, Location, Options, Table};
 
 /// Room on the disk, in bytes, that a checkpoint asks for. Where there is less the database might fail in the middle of its write,
 /// and could not be read until there is room to open it again.
-const CHECKPOINT_MIN_FREE_BYTES: u64 = 16 * 1024 * 1024;
+const CHECKPOINT_MIN_FREE_BYTES: u64 = 32 * 1024 * 1024;
 
 /// An open database with its log; without a log everything is in memory.
 pub(super) struct Volume {
-    /// What is on its way into the database. It comes first, since it must go before the database does.
-    ahead: Ahead,
-    database: Database,
+    pub(super) database: Arc<Database>,
     /// The disk, and the database's folder; none for a database in memory.
     disk: Option<(Arc<dyn Files>, PathBuf)>,
     /// Keeps the database from writing once it is given up.
     latch: Latch,
     pub(super) log: Option<SharedLog>,
-    /// What is left of the log.
+    /// What is left of this round of the log.
     room: Room,
-    /// As of the last checkpoint.
+    /// What recent rows may take, in bytes.
+    recent_bytes: usize,
+    /// As of the last checkpoint, the one under way included.
     pub(super) format: Format,
     /// With everything that was applied, durable or not. No command changes its tenures.
     latest: Opened,
+}
+
+/// What a batch passes besides the volume.
+pub(super) struct Hands {
+    pub(super) flusher: Flusher,
+    pub(super) checkpoints: Checkpoints,
+}
+
+impl Hands {
+    /// Waits until every batch is finished. An error if one failed: then there are rows that must not become durable.
+    pub(super) fn settle(&self) -> Result<(), Error> {
+        self.flusher.drain();
+        self.flusher.failure().map_or(Ok(()), Err)
+    }
 }
 
 impl Volume {
@@ -63,15 +77,16 @@ impl Volume {
         };
         let (version, format) = tables::read_format(&database)?;
         check_format(&format, (version, first))?;
-        let latest = Opened::new(Base::open(&database)?, Arc::new(Tenures::none(format.shards)));
+        let latest = Opened::new(Arc::new(Base::open(&database)?), Arc::new(Tenures::none(format.shards)));
         let format = Format { key_check: first.key_check, ..format };
         let room = Room::of(options.log_bytes);
         let disk = match &options.location {
             Location::Memory => None,
             Location::File(path) => Some((Arc::clone(disk), path.parent().unwrap_or(path).to_owned())),
         };
-        let ahead = Ahead::default();
-        let mut volume = Self { ahead, database, disk, latch, log, room, format, latest };
+        let database = Arc::new(database);
+        let recent_bytes = recent::share_of(options.cache_bytes);
+        let mut volume = Self { database, disk, latch, log, room, recent_bytes, format, latest };
         volume.settle(version, options.is_alone)?;
         volume.read_tenures()?;
         Ok(volume)
@@ -106,7 +121,8 @@ impl Volume {
     /// Brings an index that was not closed tidily, or was made by an earlier version, to the state of one that this version closed.
     fn settle(&mut self, version: u8, is_alone: bool) -> Result<(), Error> {
         let Some(log) = &self.log else { return Ok(()) };
-        let records = lock(log).replay(self.format.round).map_err(Error::log)?;
+        let Replayed { records, round } = replay(log, self.format.round, version).map_err(Error::log)?;
+        self.format.round = round;
         if !records.is_empty() {
             tracing::info!(batches = records.len(), "the index was not closed tidily: its log is applied");
         }
@@ -120,8 +136,8 @@ impl Volume {
             return Ok(());
         }
         let shards = self.format.shards;
-        let transaction = ahead::begin(&self.database)?;
-        if is_old {
+        let transaction = checkpoint::begin(&self.database)?;
+        if version < format::WITH_KEY {
             // Their shape is another now. Whoever follows them reads the rows instead, as after any gap.
             tables::remove_table(&transaction, Table::Changes)?;
         }
@@ -133,89 +149,133 @@ impl Volume {
         if is_alone && Tenures::load(&rows, shards)?.list().is_empty() {
             tenures::claim_all(&mut rows, shards)?;
         }
-        let next = self.write_next_round(&mut rows)?;
+        let next = self.next_round();
+        rows.write_format(&next)?;
         drop(rows);
-        self.end_round(transaction, next)
+        checkpoint::commit(transaction)?;
+        self.begin_round(next, Arc::new(Base::open(&self.database)?));
+        Ok(())
     }
 
-    /// Applies commands to the rows in memory. When these are too many, or the log is full, all of them are brought into the database.
+    /// Applies commands to the rows in memory. When these are too many, or there is no room in the log, a checkpoint begins to bring
+    /// all before these commands into the database.
     pub(super) fn apply(
         &mut self,
         commands: &[Placed],
-        flusher: &Flusher,
+        hands: &Hands,
     ) -> Result<(Vec<Answer>, Applied), Error> {
-        let mut rows = Draft::of(&self.latest);
-        // An error drops the draft, which takes back whatever was written.
-        let answers = batch::apply_all(&mut rows, commands)?;
-        let Some((latest, written)) = rows.finish() else {
+        self.take_over(hands.checkpoints.ended())?;
+        // On a full disk only the end of the log brings them there.
+        if !self.latest.recent().has_room(self.recent_bytes) && self.require_room().is_ok() {
+            self.begin_checkpoint(hands)?;
+        }
+        let (answers, latest) = self.draft(commands)?;
+        let Some(latest) = latest else {
             return Ok((answers, Applied { record: None, opened: None }));
         };
-        let record = batch::encode(commands, &answers)?;
-        // On a full disk only the end of the log brings them there.
-        let may_wait = latest.recent().has_room() || self.require_room().is_err();
-        let record = if may_wait && self.has_room_for(&record) {
-            self.keep(latest, written)?;
-            self.log.as_ref().map(|log| (Arc::clone(log), record))
-        } else {
-            settled(flusher)?;
-            self.require_room()?;
-            self.checkpoint(written, |_| Ok(()))?;
-            None
-        };
-        Ok((answers, Applied { record, opened: Some(self.opened()) }))
-    }
-
-    fn has_room_for(&mut self, record: &[u8]) -> bool {
-        self.log.is_none() || self.room.take(record)
-    }
-
-    fn keep(&mut self, latest: Opened, written: Vec<(Table, Row)>) -> Result<(), Error> {
-        self.latest = latest;
-        self.ahead.push(written);
-        // On a full disk they wait in memory until there is room.
-        if self.ahead.is_due() && self.require_room().is_ok() {
-            self.ahead.write(&self.database)?;
+        let content = batch::encode(commands, &answers)?;
+        if self.log.is_none() || self.room.take(&content) {
+            return Ok((answers, self.kept(latest, content)));
         }
-        Ok(())
+        self.require_room()?;
+        if self.room.can_ever_take(&content) {
+            self.begin_checkpoint(hands)?;
+            return self.apply(commands, hands);
+        }
+        self.settle_all(hands)?;
+        self.checkpoint(latest.recent(), |_| Ok(()))?;
+        Ok((answers, Applied { record: None, opened: Some(self.opened()) }))
+    }
+
+    /// The answers, and the state with what the commands change; none if that is nothing. An error drops the draft, which takes back
+    /// whatever was written.
+    fn draft(&self, commands: &[Placed]) -> Result<(Vec<Answer>, Option<Opened>), Error> {
+        let mut rows = Draft::of(&self.latest);
+        let answers = batch::apply_all(&mut rows, commands)?;
+        Ok((answers, rows.finish()))
+    }
+
+    fn kept(&mut self, latest: Opened, content: Vec<u8>) -> Applied {
+        self.latest = latest;
+        let record = Record { round: self.format.round, content };
+        let record = self.log.as_ref().map(|log| (Arc::clone(log), record));
+        Applied { record, opened: Some(self.opened()) }
     }
 
     /// Makes everything that was applied durable together with what `act` writes.
     pub(super) fn replace(
         &mut self,
+        hands: &Hands,
         act: impl FnOnce(&mut Written<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        self.checkpoint(Vec::new(), act)?;
+        self.settle_all(hands)?;
+        let recent = self.latest.recent().clone();
+        self.checkpoint(&recent, act)?;
         self.read_tenures()
     }
 
-    /// Brings recent rows into the database, durably and together with `written` and what `act` writes, and begins a new round of the
-    /// log.
-    fn checkpoint(
-        &mut self,
-        written: Vec<(Table, Row)>,
-        act: impl FnOnce(&mut Written<'_>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let mut ahead = std::mem::take(&mut self.ahead);
-        ahead.push(written);
-        let done = self.commit_with(ahead, act);
-        if done.is_err() {
-            // What was on its way has been taken back; it begins again with the next one.
-            self.ahead = Ahead::of(self.latest.recent());
-        }
-        done
+    /// Lets recent rows go to the database, once all of them are durable, and begins a new round of the log.
+    fn begin_checkpoint(&mut self, hands: &Hands) -> Result<(), Error> {
+        self.take_over(hands.checkpoints.wait())?;
+        let next = self.next_round();
+        let order = Order { database: Arc::clone(&self.database), rows: self.latest.let_go(), next };
+        self.format = next;
+        self.room.begin();
+        let place = hands.checkpoints.expect();
+        let told = Box::new(move |durable: Result<(), Error>| place.give(durable.map(|()| order)));
+        hands.flusher.finish(Applied { record: None, opened: None }, told);
+        // Without a thread it is done already.
+        self.take_over(hands.checkpoints.ended())
     }
 
-    fn commit_with(
+    /// The state without the rows that have arrived in the database, if any have since the last call.
+    pub(super) fn arrived(&mut self, hands: &Hands) -> Result<Option<Arc<Opened>>, Error> {
+        let ended = hands.checkpoints.ended();
+        let is_new = ended.is_some();
+        self.take_over(ended)?;
+        Ok(is_new.then(|| self.opened()))
+    }
+
+    /// Takes over what a checkpoint has left, if one has ended.
+    fn take_over(&mut self, ended: Option<Result<Arc<Base>, Error>>) -> Result<(), Error> {
+        if let Some(base) = ended {
+            self.latest.arrived(base?);
+        }
+        Ok(())
+    }
+
+    /// Waits until everything is finished and no rows are on their way.
+    fn settle_all(&mut self, hands: &Hands) -> Result<(), Error> {
+        hands.settle()?;
+        self.take_over(hands.checkpoints.wait())?;
+        // Those that have not arrived never will: whoever should have brought them is gone.
+        if self.latest.is_leaving() { Err(Error::Stopped) } else { Ok(()) }
+    }
+
+    /// Brings rows into the database at once, together with what `act` writes.
+    fn checkpoint(
         &mut self,
-        ahead: Ahead,
+        rows: &Recent,
         act: impl FnOnce(&mut Written<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let transaction = ahead.finish(&self.database)?;
-        let mut rows = Written::open(&transaction);
-        act(&mut rows)?;
-        let next = self.write_next_round(&mut rows)?;
-        drop(rows);
-        self.end_round(transaction, next)
+        let next = self.next_round();
+        let base = checkpoint::bring(&self.database, rows, &next, act)?;
+        self.begin_round(next, base);
+        Ok(())
+    }
+
+    fn begin_round(&mut self, next: Format, base: Arc<Base>) {
+        self.format = next;
+        self.room.begin();
+        if let Some(log) = &self.log {
+            lock(log).begin(next.round);
+        }
+        // Whoever reads the state before keeps its rows alive.
+        self.latest = Opened::new(base, Arc::clone(self.latest.tenures()));
+    }
+
+    fn next_round(&self) -> Format {
+        Format { round: self.format.round.saturating_add(1), ..self.format }
     }
 
     fn require_room(&self) -> Result<(), Error> {
@@ -228,33 +288,10 @@ impl Volume {
             _ => Ok(()),
         }
     }
-
-    fn write_next_round(&self, rows: &mut Written<'_>) -> Result<Format, Error> {
-        let next = Format { round: self.format.round.saturating_add(1), ..self.format };
-        rows.write_format(&next)?;
-        Ok(next)
-    }
-
-    /// Commits durably. Only then is the log void: a crash before it finds the old round and the log that goes with it.
-    fn end_round(&mut self, mut transaction: WriteTransaction, next: Format) -> Result<(), Error> {
-        // Rounds are long, so that what this costs is seldom paid, and a start after a crash need not read the whole database.
-        transaction.set_quick_repair(true);
-        commit(transaction)?;
-        self.format = next;
-        self.room.begin();
-        if let Some(log) = &self.log {
-            lock(log).begin(next.round);
-        }
-        // Whoever reads the state before keeps its rows alive.
-        self.latest = Opened::new(Base::open(&self.database)?, Arc::clone(self.latest.tenures()));
-        Ok(())
-    }
 }
 
-/// Waits until every batch is finished. An error if one failed: then there are rows that must not become durable.
-pub(super) fn settled(flusher: &Flusher) -> Result<(), Error> {
-    flusher.drain();
-    flusher.failure().map_or(Ok(()), Err)
+fn replay(log: &SharedLog, round: u64, version: u8) -> std::io::Result<Replayed> {
+    if version < format::WITH_HALVES { lock(log).replay_former(round) } else { lock(log).replay(round) }
 }
 
 fn lock(log: &SharedLog) -> MutexGuard<'_, Log> {
@@ -266,20 +303,15 @@ fn check_format(found: &Format, (version, asked): (u8, Format)) -> Result<(), Er
         return Err(Error::OtherShards { found: found.shards, asked: asked.shards });
     }
     // Version 1 did not say which key it was made for.
-    if version >= format::VERSION && found.key_check != asked.key_check {
+    if version >= format::WITH_KEY && found.key_check != asked.key_check {
         return Err(Error::OtherKey);
     }
     Ok(())
 }
 
-fn commit(mut transaction: WriteTransaction) -> Result<(), Error> {
-    transaction.set_durability(Durability::Immediate).map_err(Error::storage("commit"))?;
-    transaction.commit().map_err(Error::storage("commit"))
-}
-
 /// Makes all tables, so that readers find them.
 fn initialise(database: &Database, format: Format, is_alone: bool) -> Result<(), Error> {
-    let transaction = database.begin_write().map_err(Error::storage("begin a transaction"))?;
+    let transaction = checkpoint::begin(database)?;
     let mut rows = Written::open(&transaction);
     rows.make_all()?;
     rows.write_format(&format)?;
@@ -287,7 +319,7 @@ fn initialise(database: &Database, format: Format, is_alone: bool) -> Result<(),
         tenures::claim_all(&mut rows, format.shards)?;
     }
     drop(rows);
-    commit(transaction)
+    checkpoint::commit(transaction)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use atoll_placement::Shard;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use crate::engine::{Answer, Engine, Placed, Written};
+use crate::engine::{Answer, Engine, Placed, Wake, Written};
 use crate::feed::{Feed, Heard};
 use crate::tenures::{self, Decision, Tenures};
 use crate::{Change, Error, Observer, Row, Rows as _, Table, TenureStep, keys};
@@ -47,9 +47,18 @@ impl Committer {
         Self { engine, tenures, recoveries: 0, feed, clock, observer }
     }
 
-    /// Makes a thread of the second half of commits, so that the next batch is applied while the disk takes the one before.
-    pub(super) fn flush_on_thread(&mut self, tasks: &Tasks) -> std::io::Result<()> {
-        self.engine.flush_on_thread(tasks)
+    /// Makes threads of the later parts of commits, so that the next batch is applied while the disk takes those before. They call
+    /// `wake` when there is something for [`Committer::take_over`].
+    pub(super) fn work_on_threads(&mut self, tasks: &Tasks, wake: Wake) -> std::io::Result<()> {
+        self.engine.work_on_threads(tasks, wake)
+    }
+
+    /// Lets readers go on to what the threads have done.
+    pub(super) fn take_over(&mut self) {
+        if let Err(error) = self.engine.take_over() {
+            self.observer.failed(&error);
+        }
+        self.announce();
     }
 
     /// Applies the commands of shards that are held, in order, and commits them together; each reply comes once its command is

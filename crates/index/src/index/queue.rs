@@ -9,7 +9,7 @@ use atoll_placement::Shard;
 use tokio::sync::{mpsc, oneshot};
 
 use super::committer::{Committer, Replacement, Reply, answer};
-use crate::engine::Placed;
+use crate::engine::{Placed, Wake};
 use crate::{Change, Command, Error};
 
 /// Commands that may wait; further ones wait to be let in.
@@ -23,6 +23,7 @@ const THREAD_NAME: &str = "index";
 enum Job {
     Apply(Box<Placed>, Reply),
     Replace(Replacement, oneshot::Sender<Result<(), Error>>),
+    TakeOver,
 }
 
 /// The way to the writer's thread, which ends when this is dropped.
@@ -35,7 +36,7 @@ impl Queue {
     pub(super) fn start(mut committer: Committer, tasks: &Tasks) -> Result<Self, Error> {
         let (sender, receiver) = mpsc::channel(QUEUE_CAPACITY);
         let started = committer
-            .flush_on_thread(tasks)
+            .work_on_threads(tasks, wake(sender.downgrade()))
             .and_then(|()| tasks.thread(THREAD_NAME, move || run(committer, receiver)));
         let thread = started.map_err(|cause| {
             tracing::error!(error = %cause, "the threads of the index could not be started");
@@ -72,6 +73,15 @@ impl Drop for Queue {
     }
 }
 
+/// Where the queue is full a command comes soon enough.
+fn wake(queue: mpsc::WeakSender<Job>) -> Wake {
+    Box::new(move || {
+        if let Some(queue) = queue.upgrade() {
+            let _full = queue.try_send(Job::TakeOver);
+        }
+    })
+}
+
 fn run(mut committer: Committer, mut receiver: mpsc::Receiver<Job>) {
     let mut waiting = Vec::with_capacity(MAX_BATCH);
     while receiver.blocking_recv_many(&mut waiting, MAX_BATCH) > 0 {
@@ -83,6 +93,7 @@ fn run(mut committer: Committer, mut receiver: mpsc::Receiver<Job>) {
                     committer.commit(std::mem::take(&mut commands));
                     answer(reply, committer.replace(&replacement));
                 }
+                Job::TakeOver => committer.take_over(),
             }
         }
         committer.commit(commands);

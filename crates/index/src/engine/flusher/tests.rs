@@ -8,10 +8,10 @@ use crate::engine::{Answer, Engine, Placed};
 use crate::fixture::*;
 use crate::{Command, View};
 
-/// An engine whose log has a thread of its own.
+/// An engine whose log and checkpoints have threads of their own.
 fn engine(files: &SimulatedFiles) -> Engine {
     let mut engine = Engine::open(&simulated_options(), Arc::new(files.clone())).unwrap();
-    engine.flush_on_thread(&Tasks::inline()).unwrap();
+    engine.work_on_threads(&Tasks::inline(), Box::new(|| ())).unwrap();
     engine
 }
 

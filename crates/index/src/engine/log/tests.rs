@@ -4,9 +4,18 @@ use std::path::Path;
 use atoll_host::Files as _;
 
 use super::*;
-use crate::fixture::{LOG_BYTES, simulated, simulated_options};
+use crate::fixture::{KEY, LOG_BYTES, simulated, simulated_options};
 
 const PATH: &str = "/data/log";
+
+/// What an earlier version, whose rounds all began at the beginning of the file, wrote in a round.
+pub(in crate::engine) fn former(round: u64, contents: &[&[u8]]) -> Vec<u8> {
+    let (mut bytes, mut check) = (Vec::new(), first_check(KEY, round));
+    for content in contents {
+        check = push_record(&mut bytes, &check, content).unwrap();
+    }
+    bytes
+}
 
 fn log() -> (Log, atoll_host::SimulatedFiles) {
     let (_host, files) = simulated(1);
@@ -16,89 +25,156 @@ fn log() -> (Log, atoll_host::SimulatedFiles) {
     (log, files)
 }
 
-fn reopened(files: &atoll_host::SimulatedFiles, round: u64) -> Vec<Vec<u8>> {
-    Log::open(files, Path::new(PATH), &simulated_options()).unwrap().replay(round).unwrap()
+fn open(files: &atoll_host::SimulatedFiles) -> Log {
+    Log::open(files, Path::new(PATH), &simulated_options()).unwrap()
+}
+
+fn reopened(files: &atoll_host::SimulatedFiles, round: u64) -> Vec<String> {
+    texts(open(files).replay(round).unwrap())
+}
+
+fn texts(replayed: Replayed) -> Vec<String> {
+    replayed.records.into_iter().map(|record| String::from_utf8(record).unwrap()).collect()
+}
+
+fn of(round: u64, contents: &[&str]) -> Vec<Record> {
+    contents.iter().map(|content| Record { round, content: content.as_bytes().to_vec() }).collect()
+}
+
+fn append(log: &mut Log, round: u64, contents: &[&str]) {
+    log.append(&of(round, contents), true).unwrap();
 }
 
 #[test]
 fn what_was_appended_is_replayed_in_order() {
     let (mut log, files) = log();
-    for content in [b"one".as_slice(), b"", b"three"] {
-        log.append(&[content], true).unwrap();
+    for content in ["one", "", "three"] {
+        append(&mut log, 1, &[content]);
     }
-    assert_eq!(reopened(&files.crash(), 1), [b"one".to_vec(), b"".to_vec(), b"three".to_vec()]);
+    assert_eq!(reopened(&files.crash(), 1), ["one", "", "three"]);
 }
 
 #[test]
 fn a_replayed_log_goes_on_where_it_ended() {
     let (mut log, files) = log();
-    log.append(&[b"one"], true).unwrap();
-    let mut again = Log::open(&files, Path::new(PATH), &simulated_options()).unwrap();
+    append(&mut log, 1, &["one"]);
+    let mut again = open(&files);
     again.replay(1).unwrap();
-    again.append(&[b"two"], true).unwrap();
-    assert_eq!(reopened(&files, 1), [b"one".to_vec(), b"two".to_vec()]);
+    append(&mut again, 1, &["two"]);
+    assert_eq!(reopened(&files, 1), ["one", "two"]);
 }
 
 #[test]
 fn records_of_a_former_round_are_void() {
     let (mut log, files) = log();
-    log.append(&[b"a long record of the first round"], true).unwrap();
-    log.append(&[b"another"], true).unwrap();
-    log.begin(2);
-    assert!(log.is_empty());
-    assert_eq!(reopened(&files, 2), Vec::<Vec<u8>>::new());
-    log.append(&[b"a long record of the second roun"], true).unwrap();
-    assert_eq!(reopened(&files, 2), [b"a long record of the second roun".to_vec()]);
-    assert_eq!(reopened(&files, 1), Vec::<Vec<u8>>::new());
+    append(&mut log, 1, &["a long record of the first round", "another"]);
+    for (round, content) in [(2, "second"), (3, "a long record of the thirdd round")] {
+        log.begin(round);
+        assert!(log.is_empty());
+        assert_eq!(reopened(&files, round), [""; 0]);
+        append(&mut log, round, &[content]);
+        assert_eq!(reopened(&files, round), [content]);
+    }
+}
+
+#[test]
+fn two_rounds_are_replayed_one_behind_the_other() {
+    let (mut log, files) = log();
+    append(&mut log, 1, &["one", "two"]);
+    log.append(&[of(1, &["three"]), of(2, &["four"]), of(2, &["five"])].concat(), true).unwrap();
+    append(&mut log, 2, &["six"]);
+    let found = open(&files).replay(1).unwrap();
+    assert_eq!(
+        (found.round, texts(found)),
+        (2, ["one", "two", "three", "four", "five", "six"].map(str::to_owned).to_vec())
+    );
+    assert_eq!(reopened(&files, 2), ["four", "five", "six"]);
+    append(&mut log, 3, &["seven"]);
+    assert_eq!(reopened(&files, 2), ["four", "five", "six", "seven"]);
+}
+
+#[test]
+fn a_round_is_durable_before_the_next_one_begins() {
+    for fail_at in 1..4 {
+        let (mut log, files) = log();
+        append(&mut log, 1, &["one"]);
+        log.append(&of(1, &["two"]), false).unwrap();
+        files.faults().fail_from(fail_at, io::ErrorKind::Other);
+        // It is made durable, the next one is written, and that is made durable.
+        assert!(log.append(&of(2, &["three"]), true).is_err());
+        let found = reopened(&files.crash(), 1);
+        assert!(found.len() < 3 || found == ["one", "two", "three"], "call {fail_at}: {found:?}");
+        assert!(fail_at == 1 || found.len() >= 2, "call {fail_at}: {found:?}");
+    }
 }
 
 #[test]
 fn a_damaged_record_ends_the_replay() {
     let (mut log, files) = log();
-    log.append(&[b"one"], true).unwrap();
-    let second = log.end_bytes;
-    log.append(&[b"two"], true).unwrap();
-    log.append(&[b"three"], true).unwrap();
+    append(&mut log, 1, &["one"]);
+    let second = log.half_of(1) + log.end.bytes;
+    append(&mut log, 1, &["two", "three"]);
     files.open(Path::new(PATH)).unwrap().write_at(second + HEAD_BYTES as u64, b"T").unwrap();
-    assert_eq!(reopened(&files, 1), [b"one".to_vec()]);
+    assert_eq!(reopened(&files, 1), ["one"]);
+}
+
+#[test]
+fn a_damaged_round_is_refused_if_another_one_follows_it() {
+    let (mut log, files) = log();
+    append(&mut log, 1, &["one", "two"]);
+    let end = log.half_of(1) + log.end.bytes;
+    append(&mut log, 2, &["three"]);
+    files.open(Path::new(PATH)).unwrap().write_at(end - 1, b"O").unwrap();
+    assert_eq!(open(&files).replay(1).unwrap_err().kind(), io::ErrorKind::InvalidData);
+    assert_eq!(reopened(&files, 2), ["three"], "by then the round before is in the database");
 }
 
 #[test]
 fn a_log_of_another_cluster_holds_nothing() {
     let (mut log, files) = log();
-    log.append(&[b"one"], true).unwrap();
+    append(&mut log, 1, &["one"]);
     let options = Options { key: ClusterKey([8; 16]), ..simulated_options() };
     let mut other = Log::open(&files, Path::new(PATH), &options).unwrap();
-    assert_eq!(other.replay(1).unwrap(), Vec::<Vec<u8>>::new());
+    assert_eq!(other.replay(1).unwrap(), Replayed { records: Vec::new(), round: 1 });
 }
 
 #[test]
-fn records_that_are_written_together_are_replayed_one_by_one() {
-    let (mut log, files) = log();
-    log.append(&[b"one".as_slice(), b"", b"three"], true).unwrap();
-    log.append(&[b"four"], true).unwrap();
-    let found = reopened(&files.crash(), 1);
-    assert_eq!(found, [b"one".to_vec(), b"".to_vec(), b"three".to_vec(), b"four".to_vec()]);
-}
-
-#[test]
-fn after_a_failed_write_nothing_is_appended_until_the_next_round() {
+fn after_a_failed_write_nothing_is_appended_until_the_next_checkpoint() {
     let (mut log, files) = log();
     files.faults().fail_call(1, io::ErrorKind::Other);
-    assert!(log.append(&[b"one"], true).is_err());
-    assert!(log.append(&[b"two"], true).is_err());
+    assert!(log.append(&of(1, &["one"]), true).is_err());
+    assert!(log.append(&of(1, &["two"]), true).is_err());
+    assert!(log.append(&of(2, &["two"]), true).is_err());
     log.begin(2);
-    log.append(&[b"three"], true).unwrap();
-    assert_eq!(reopened(&files, 2), [b"three".to_vec()]);
+    append(&mut log, 2, &["three"]);
+    assert_eq!(reopened(&files, 2), ["three"]);
 }
 
 #[test]
-fn there_is_room_up_to_the_size_of_the_log_and_no_further() {
+fn a_log_of_an_earlier_version_is_replayed_and_gets_its_second_half() {
+    let (_host, files) = simulated(1);
+    let path = Path::new(PATH);
+    let file = files.create(path).unwrap();
+    file.set_length(LOG_BYTES).unwrap();
+    file.write_at(0, &former(7, &[b"one", b"two"])).unwrap();
+    let found = open(&files).replay_former(7).unwrap();
+    assert_eq!((found.round, texts(found)), (7, ["one", "two"].map(str::to_owned).to_vec()));
+    assert_eq!(file.length().unwrap(), 2 * LOG_BYTES);
+}
+
+#[test]
+fn there_is_room_up_to_the_size_of_a_half_and_no_further() {
+    let (mut log, files) = log();
     let mut room = Room::of(LOG_BYTES);
-    let whole = vec![0; usize::try_from(LOG_BYTES).unwrap() - HEAD_BYTES];
-    assert!(!room.take(&[whole.as_slice(), b"x"].concat()));
-    assert!(room.take(&whole));
+    let most = usize::try_from(LOG_BYTES).unwrap() - 2 * HEAD_BYTES - LINK_BYTES;
+    let whole = "x".repeat(most);
+    assert!(!room.can_ever_take(format!("{whole}x").as_bytes()) && room.can_ever_take(whole.as_bytes()));
+    assert!(!room.take(format!("{whole}x").as_bytes()));
+    assert!(room.take(whole.as_bytes()));
     assert!(!room.take(b""));
     room.begin();
     assert!(room.take(b""));
+    append(&mut log, 1, &[&whole]);
+    append(&mut log, 2, &["next"]);
+    assert_eq!(reopened(&files, 1), [whole.as_str(), "next"]);
 }

@@ -1,7 +1,8 @@
-//! Two streams of rows in the order of their keys as one: of a key that both have the recent row counts, and one that was removed
+//! Streams of rows in the order of their keys as one: of a key that several have the most recent row counts, and one that was removed
 //! recently is not there.
 
 use std::cmp::Ordering;
+use std::iter::Peekable;
 
 use redb::AccessGuard;
 
@@ -17,12 +18,45 @@ pub(super) struct Merged<'a> {
     stored: Option<StoredRange>,
     /// Read already: it comes behind recent rows.
     next_stored: Option<Stored>,
-    recent: Range<'a>,
+    recent: Layers<'a>,
     next_recent: Option<&'a Row>,
 }
 
+/// Recent rows above those that are on their way into the database, removed ones included.
+pub(super) struct Layers<'a> {
+    upper: Peekable<Range<'a>>,
+    lower: Option<Peekable<Range<'a>>>,
+}
+
+impl<'a> Layers<'a> {
+    pub(super) fn new(upper: Range<'a>, lower: Option<Range<'a>>) -> Self {
+        Self { upper: upper.peekable(), lower: lower.map(Iterator::peekable) }
+    }
+}
+
+impl<'a> Iterator for Layers<'a> {
+    type Item = &'a Row;
+
+    fn next(&mut self) -> Option<&'a Row> {
+        let Some(lower) = &mut self.lower else { return self.upper.next() };
+        let order = match (self.upper.peek(), lower.peek()) {
+            (Some(upper), Some(lower)) => upper.key().cmp(lower.key()),
+            (_, None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+        };
+        match order {
+            Ordering::Less => self.upper.next(),
+            Ordering::Greater => lower.next(),
+            Ordering::Equal => {
+                lower.next();
+                self.upper.next()
+            }
+        }
+    }
+}
+
 impl<'a> Merged<'a> {
-    pub(super) fn new(stored: Option<StoredRange>, mut recent: Range<'a>) -> Self {
+    pub(super) fn new(stored: Option<StoredRange>, mut recent: Layers<'a>) -> Self {
         let next_recent = recent.next();
         Self { stored, next_stored: None, recent, next_recent }
     }

@@ -13,7 +13,7 @@ fn over(keys: &[&str]) -> (redb::Database, Opened) {
     }
     drop(rows);
     transaction.commit().unwrap();
-    let opened = Opened::new(Base::open(&database).unwrap(), Arc::new(Tenures::none(1)));
+    let opened = Opened::new(Arc::new(Base::open(&database).unwrap()), Arc::new(Tenures::none(1)));
     (database, opened)
 }
 
@@ -26,7 +26,7 @@ fn write(opened: &Opened, writes: &[&str]) -> Opened {
             None => draft.remove(Table::Tags, write.as_bytes()).unwrap(),
         }
     }
-    draft.finish().unwrap().0
+    draft.finish().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -58,6 +58,28 @@ fn a_scan_has_rows_of_both_in_order_and_the_recent_one_of_two() {
     ] {
         assert_eq!(listed(&write(&opened, writes), ""), expected, "{writes:?}");
     }
+}
+
+#[test]
+fn rows_that_are_on_their_way_lie_between_the_recent_ones_and_the_database() {
+    let (database, opened) = over(&["b", "d", "f"]);
+    for (leaving, recent, expected) in [
+        (&["a=1", "d=1"][..], &["d=2", "e=2"][..], "a=1 b=b d=2 e=2 f=f"),
+        (&["d", "b=1"], &["b"], "f=f"),
+        (&["d", "b"], &["d=2", "a=2"], "a=2 d=2 f=f"),
+        (&["f=1", "g=1"], &["g", "h=2"], "b=b d=d f=1 h=2"),
+        (&["g=1"], &["b", "c"], "d=d f=f g=1"),
+    ] {
+        let mut opened = write(&opened, leaving);
+        opened.let_go();
+        let opened = write(&opened, recent);
+        assert_eq!(listed(&opened, ""), expected, "{leaving:?} {recent:?}");
+        for key in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+            let row = format!("{key}={}", value(&opened, key).unwrap_or_default());
+            assert_eq!(value(&opened, key).is_some(), expected.split(' ').any(|found| found == row));
+        }
+    }
+    drop(database);
 }
 
 #[test]

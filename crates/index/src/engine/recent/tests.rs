@@ -101,17 +101,17 @@ fn tables_do_not_mix() {
 fn there_is_room_for_so_many_bytes_and_so_many_removed_rows() {
     let (mut by_bytes, mut by_removed) = (Recent::default(), Recent::default());
     let mut number = 0_u32;
-    while by_bytes.has_room() {
+    while by_bytes.has_room(MAX_BYTES) {
         by_bytes.insert(TABLE, Row::new(&number.to_be_bytes(), Some(&[7; 1_000])));
         number += 1;
     }
     let rows = usize::try_from(number).unwrap();
     assert!((MAX_BYTES / 1_200..=MAX_BYTES / 1_000).contains(&rows), "{rows} rows of 1,000 bytes");
     for number in 0..u32::try_from(MAX_REMOVED).unwrap() {
-        assert!(by_removed.has_room());
+        assert!(by_removed.has_room(MAX_BYTES));
         by_removed.insert(TABLE, Row::new(&number.to_be_bytes(), None));
     }
-    assert!(!by_removed.has_room());
+    assert!(!by_removed.has_room(MAX_BYTES));
     by_removed.insert(TABLE, Row::new(&0_u32.to_be_bytes(), Some(b"again")));
-    assert!(by_removed.has_room());
+    assert!(by_removed.has_room(MAX_BYTES));
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use atoll_host::Files as _;
 use redb::{ReadableDatabase as _, TableDefinition};
 
 use super::*;
@@ -42,10 +43,16 @@ fn folder_of_version_1(files: &SimulatedFiles) {
         write_tables(database);
         Ok(())
     };
-    let (database, _latch, mut log) = files::create(files, path, &simulated_options(), initialise).unwrap();
-    log.begin(1);
-    log.append(&[record()], true).unwrap();
-    drop(database);
+    drop(files::create(files, path, &simulated_options(), initialise).unwrap());
+    write_former_log(files, 1, &[&record()]);
+}
+
+/// Leaves a log as versions before 3 did.
+fn write_former_log(files: &SimulatedFiles, round: u64, records: &[&[u8]]) {
+    let log = files.open(&files::log_of(Path::new("/data/index"))).unwrap();
+    log.set_length(LOG_BYTES).unwrap();
+    log.write_at(0, &log::tests::former(round, records)).unwrap();
+    log.sync().unwrap();
 }
 
 fn expected() -> Digest {
@@ -93,6 +100,41 @@ fn a_folder_of_version_1_is_opened_with_everything_in_it() {
     assert_eq!(view.held_shards().len(), usize::from(SHARDS), "a server that ran alone goes on alone");
 }
 
+/// Makes of a closed index one that version 2 left, in that round, with these commands in its log.
+fn turn_into_version_2(files: &SimulatedFiles, round: u64, commands: &[Command]) {
+    let (database, _latch, _log) =
+        files::open(files, Path::new("/data/index"), &simulated_options()).unwrap();
+    let (_, found) = tables::read_format(&database).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let mut table = transaction.open_table(TableDefinition::<&[u8], &[u8]>::new("format")).unwrap();
+    let value = crate::codec::encode_as("format", 2, &format::Format { round, ..found }).unwrap();
+    table.insert(b"format".as_slice(), value.as_slice()).unwrap();
+    drop(table);
+    transaction.commit().unwrap();
+    drop(database);
+    let placed: Vec<_> = commands.iter().map(|command| (home(&command.about.home()), command)).collect();
+    let record = crate::codec::encode_as("log", 2, &placed).unwrap();
+    write_former_log(files, round, &[&record]);
+}
+
+#[test]
+fn a_folder_of_version_2_is_opened_with_everything_in_it_and_its_changes() {
+    for round in [8, 9] {
+        let (_host, files) = simulated(round);
+        let mut engine = open(&files);
+        run(&mut engine, &link("a", 1)).unwrap();
+        drop(engine);
+        turn_into_version_2(&files, round, &[link("a", 2), link("a", 3)]);
+        let mut engine = open(&files.crash());
+        run(&mut engine, &link("a", 4)).unwrap();
+        assert!(
+            (1..=4).all(|number| view(&engine).blob(&repository("a"), &digest(number)).unwrap().is_some())
+        );
+        assert_eq!(view(&engine).changes(home("a"), 0, 99).unwrap().changes.len(), 4);
+        assert_eq!(engine.volume.as_ref().unwrap().format.round, round + 1);
+    }
+}
+
 #[test]
 fn a_member_serves_nothing_of_an_old_folder_before_it_was_adopted() {
     let (_host, files) = simulated(2);
@@ -129,7 +171,7 @@ fn a_program_of_version_1_refuses_the_folder_of_this_one() {
         files::open(&files, Path::new("/data/index"), &simulated_options()).unwrap();
     let transaction = database.begin_read().unwrap();
     let table = transaction.open_table(TableDefinition::<&[u8], &[u8]>::new("format")).unwrap();
-    assert_eq!(table.get(b"format".as_slice()).unwrap().unwrap().value()[0], 2);
+    assert_eq!(table.get(b"format".as_slice()).unwrap().unwrap().value()[0], 3);
 }
 
 #[test]

@@ -16,6 +16,9 @@ enum Step {
     Batch(Vec<Write>),
     /// A batch that is thrown away.
     Failed(Vec<Write>),
+    /// The first half of a checkpoint, and the second.
+    LetGo,
+    Arrive,
     Checkpoint,
     Clear(Table, Vec<u8>),
     Snapshot,
@@ -38,7 +41,9 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => batch().prop_map(Step::Batch),
         1 => batch().prop_map(Step::Failed),
-        2 => Just(Step::Checkpoint),
+        2 => Just(Step::LetGo),
+        2 => Just(Step::Arrive),
+        1 => Just(Step::Checkpoint),
         1 => (table(), key()).prop_map(|(table, prefix)| Step::Clear(table, prefix)),
         2 => Just(Step::Snapshot),
     ]
@@ -61,11 +66,18 @@ fn draft(volume: &Volume, writes: &[Write]) -> Draft {
     draft
 }
 
-fn run(volume: &mut Volume, model: &mut Model, step: &Step) {
+/// A volume, what should be in it, and the rows on their way.
+struct World {
+    volume: Volume,
+    model: Model,
+    leaving: Option<Arc<Recent>>,
+}
+
+fn run(world: &mut World, step: &Step) {
+    let World { volume, model, leaving } = world;
     match step {
         Step::Batch(writes) => {
-            let (latest, written) = draft(volume, writes).finish().unwrap();
-            volume.keep(latest, written).unwrap();
+            volume.latest = draft(volume, writes).finish().unwrap();
             for (table, key, value) in writes {
                 match value {
                     Some(value) => model.insert((*table, key.clone()), value.clone()),
@@ -74,13 +86,32 @@ fn run(volume: &mut Volume, model: &mut Model, step: &Step) {
             }
         }
         Step::Failed(writes) => drop(draft(volume, writes)),
-        Step::Checkpoint => volume.replace(|_| Ok(())).unwrap(),
+        Step::LetGo if leaving.is_none() => *leaving = Some(volume.latest.let_go()),
+        Step::LetGo | Step::Arrive => arrive(volume, leaving),
+        Step::Checkpoint => {
+            arrive(volume, leaving);
+            volume.replace(&hands(volume), |_| Ok(())).unwrap();
+        }
         Step::Clear(table, prefix) => {
-            volume.replace(|rows| rows.clear(*table, prefix)).unwrap();
+            arrive(volume, leaving);
+            volume.replace(&hands(volume), |rows| rows.clear(*table, prefix)).unwrap();
             model.retain(|(of, key), _| of != table || !key.starts_with(prefix));
         }
         Step::Snapshot => {}
     }
+}
+
+fn arrive(volume: &mut Volume, leaving: &mut Option<Arc<Recent>>) {
+    if let Some(rows) = leaving.take() {
+        let next = volume.next_round();
+        volume.latest.arrived(checkpoint::bring(&volume.database, &rows, &next, |_| Ok(())).unwrap());
+        volume.format = next;
+    }
+}
+
+fn hands(volume: &Volume) -> Hands {
+    let current = Arc::new(arc_swap::ArcSwap::new(volume.opened()));
+    Hands { flusher: Flusher::new(current, true), checkpoints: Checkpoints::new() }
 }
 
 fn assert_same(opened: &Opened, model: &Model, probes: &[Vec<u8>]) {
@@ -109,13 +140,14 @@ proptest! {
         steps in prop::collection::vec(step(), 1..40),
         probes in prop::collection::vec(key(), 1..6),
     ) {
-        let (mut volume, mut model, mut snapshots) = (volume(), Model::new(), Vec::new());
+        let mut world = World { volume: volume(), model: Model::new(), leaving: None };
+        let mut snapshots = Vec::new();
         for step in &steps {
-            run(&mut volume, &mut model, step);
+            run(&mut world, step);
             if matches!(step, Step::Snapshot) {
-                snapshots.push((volume.opened(), model.clone()));
+                snapshots.push((world.volume.opened(), world.model.clone()));
             }
-            assert_same(&volume.latest, &model, &probes);
+            assert_same(&world.volume.latest, &world.model, &probes);
         }
         for (opened, model) in &snapshots {
             assert_same(opened, model, &probes);
@@ -124,10 +156,9 @@ proptest! {
 }
 
 fn apply(volume: &mut Volume, command: crate::Command) -> Result<Vec<Answer>, Error> {
-    let opened = volume.opened();
-    let flusher = Flusher::new(Arc::new(arc_swap::ArcSwap::new(opened)), true);
     let placed = (home(&command.about.home()), command);
-    volume.apply(&[placed], &flusher).map(|(answers, _)| answers)
+    let hands = hands(volume);
+    volume.apply(&[placed], &hands).map(|(answers, _)| answers)
 }
 
 fn is_above_the_database(volume: &Volume, table: Table) -> bool {
@@ -135,7 +166,7 @@ fn is_above_the_database(volume: &Volume, table: Table) -> bool {
 }
 
 #[test]
-fn many_removed_rows_are_brought_into_the_database_with_the_batch_that_removes_them() {
+fn many_removed_rows_are_brought_into_the_database_before_the_next_batch() {
     let mut volume = volume();
     let names: Vec<String> =
         (0..super::super::recent::MAX_REMOVED).map(|number| format!("v{number}")).collect();
@@ -143,9 +174,10 @@ fn many_removed_rows_are_brought_into_the_database_with_the_batch_that_removes_t
     apply(&mut volume, put("a", 1, tagged(1, &names))).unwrap();
     assert!(is_above_the_database(&volume, Table::Tags));
     apply(&mut volume, delete("a", 1)).unwrap();
-    assert!(!is_above_the_database(&volume, Table::Tags));
     assert_eq!(volume.latest.scan(Table::Tags, Span::of(&[])).unwrap().count(), 0);
     apply(&mut volume, link("a", 2)).unwrap();
+    assert!(!is_above_the_database(&volume, Table::Tags));
+    assert_eq!(volume.latest.scan(Table::Tags, Span::of(&[])).unwrap().count(), 0);
     assert!(is_above_the_database(&volume, Table::Blobs));
 }
 
@@ -156,12 +188,12 @@ fn without_a_log_rows_go_to_the_database_when_their_memory_is_full() {
     let large = |number| {
         put("a", number, crate::PutManifest { body: crate::Body::Inline(body.clone()), ..manifest(number) })
     };
-    let (count, mut emptied) = (3 * super::super::recent::MAX_BYTES / crate::INLINE_MAX_BYTES, 0);
+    let count = 3 * super::super::recent::MAX_BYTES / crate::INLINE_MAX_BYTES;
+    let first_round = volume.format.round;
     for number in 0..u64::try_from(count).unwrap() {
         apply(&mut volume, large(number)).unwrap();
-        assert!(volume.latest.recent().has_room());
-        emptied += usize::from(!is_above_the_database(&volume, Table::Manifests));
     }
+    let emptied = volume.format.round - first_round;
     assert!((2..=3).contains(&emptied), "emptied {emptied} times");
     assert_eq!(volume.latest.scan(Table::Manifests, Span::of(&[])).unwrap().count(), count);
 }
@@ -171,10 +203,10 @@ fn a_fault_in_the_middle_of_a_batch_leaves_nothing_of_it() {
     let mut volume = volume();
     apply(&mut volume, put("a", 1, tagged(1, &["t"]))).unwrap();
     let keys = crate::keys::RepositoryKeys::new(home("a"), &repository("a"));
-    volume.replace(|rows| rows.put(Table::Tags, &keys.tag("t"), &[1, 0xff])).unwrap();
-    let flusher = Flusher::new(Arc::new(arc_swap::ArcSwap::new(volume.opened())), true);
+    let hands = hands(&volume);
+    volume.replace(&hands, |rows| rows.put(Table::Tags, &keys.tag("t"), &[1, 0xff])).unwrap();
     let batch = [link("a", 5), put("a", 2, tagged(2, &["t"]))].map(|command| (home("a"), command));
-    assert!(matches!(volume.apply(&batch, &flusher), Err(Error::Damaged { of: "tags", .. })));
+    assert!(matches!(volume.apply(&batch, &hands), Err(Error::Damaged { of: "tags", .. })));
     assert!(!is_above_the_database(&volume, Table::Blobs));
     let answer = apply(&mut volume, link("a", 6)).unwrap().pop().unwrap().unwrap();
     assert_eq!(answer.position, 2);
@@ -184,13 +216,14 @@ fn a_fault_in_the_middle_of_a_batch_leaves_nothing_of_it() {
 fn a_checkpoint_that_is_taken_back_leaves_everything_for_the_next_one() {
     let mut volume = volume();
     (1..20).for_each(|number| drop(apply(&mut volume, link("a", number)).unwrap()));
-    let taken_back = volume.replace(|rows| {
+    let hands = hands(&volume);
+    let taken_back = volume.replace(&hands, |rows| {
         rows.put(Table::Tags, b"half", b"done")?;
         Err(Error::Stopped)
     });
     assert!(matches!(taken_back, Err(Error::Stopped)));
     apply(&mut volume, link("a", 20)).unwrap();
-    volume.replace(|_| Ok(())).unwrap();
+    volume.replace(&hands, |_| Ok(())).unwrap();
     assert!(!is_above_the_database(&volume, Table::Blobs));
     assert_eq!(volume.latest.scan(Table::Blobs, Span::of(&[])).unwrap().count(), 20);
     assert_eq!(volume.latest.scan(Table::Tags, Span::of(&[])).unwrap().count(), 0);
