@@ -1,5 +1,7 @@
 //! Making and opening the two files of an index: the database and, beside it, the log.
 
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,7 +25,16 @@ pub(super) fn open(files: &dyn Files, path: &Path, options: &Options) -> Result<
     let log_path = log_of(path);
     let log = Log::open(files, &log_path, options).map_err(about(&log_path))?;
     let latch = Latch::default();
-    Ok((build(FileBackend::new(file, latch.clone()), options.cache_bytes)?, latch, log))
+    let backend = FileBackend::new(file, latch.clone());
+    // The database ends by a panic when a file that was not closed tidily has lost its end.
+    let opened = catch_unwind(AssertUnwindSafe(|| build(backend, options.cache_bytes)));
+    let database = opened.unwrap_or_else(|_panic| Err(about(path)(damaged())))?;
+    Ok((database, latch, log))
+}
+
+fn damaged() -> io::Error {
+    let remedy = "it is damaged: bring the folder back from a backup, or see `atoll index rebuild`";
+    io::Error::new(io::ErrorKind::InvalidData, remedy)
 }
 
 /// Makes both. The database gets its name once it and the log are whole, so that a crash leaves no half-made index.
@@ -64,7 +75,7 @@ pub(super) fn build(backend: impl redb::StorageBackend, cache_bytes: usize) -> R
 pub(super) fn exists(files: &dyn Files, path: &Path) -> Result<bool, Error> {
     match files.entry(path) {
         Ok(_) => Ok(true),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(about(path)(error)),
     }
 }
@@ -104,6 +115,6 @@ pub(super) fn log_of(path: &Path) -> PathBuf {
 }
 
 /// Wraps an error of a file.
-pub(super) fn about(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+pub(super) fn about(path: &Path) -> impl FnOnce(io::Error) -> Error {
     move |source| Error::File { path: path.to_owned(), source: Arc::new(source) }
 }

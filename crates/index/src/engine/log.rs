@@ -2,33 +2,33 @@
 //! itself would have to flush every page the batch has touched.
 //!
 //! The file keeps its size and has two halves, which the rounds take in turns: while a checkpoint brings the commands of one round
-//! into the database, those of the next are written to the other half. A record is its length (4 bytes), a check (32 bytes) and its
-//! content. The check is a hash over the check before it, so what a former round or a failed write left behind can never be taken
-//! for a record; the first check begins from the cluster's key, so that no content can forge one.
+//! into the database, those of the next are written to the other half. A round begins with a record that says where the round before
+//! it ended; everything of that one is durable before.
 //!
-//! A round begins with a record that says where the round before it ended. Everything of that one is durable before, so whoever
-//! finds the beginning of a round knows whether the round before it is whole.
+//! A record's check is a hash that begins from the cluster's key and the round: neither what a former round or a failed write left
+//! behind, nor any content, can be taken for a record. It also says how many records of its round were durable when it was written.
+//! So what a power failure has torn, which nobody was told of, can be known from damage to what was acknowledged.
+
+mod former;
+mod record;
 
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use atoll_host::{File, Files};
-use atoll_oci::{Algorithm, Hasher};
 use atoll_placement::ClusterKey;
 
 use crate::Options;
+use record::{HEAD_BYTES, Seal};
 
-const LENGTH_BYTES: usize = 4;
-const CHECK_BYTES: usize = 32;
-const HEAD_BYTES: usize = LENGTH_BYTES + CHECK_BYTES;
 const FILL_STEP_BYTES: usize = 64 * 1024;
-
-type Check = [u8; CHECK_BYTES];
+/// What is read at a time where records may lie.
+const WINDOW_BYTES: usize = 256 * 1024;
 
 /// The first byte of the record at the beginning of a round. Those of commands begin with a version, which is never zero.
 const LINK: u8 = 0;
-const LINK_BYTES: usize = 1 + size_of::<u64>() + CHECK_BYTES;
+const LINK_BYTES: usize = 1 + 2 * size_of::<u64>();
 
 /// What is appended: a batch of commands of a round.
 #[derive(Debug, Clone)]
@@ -52,7 +52,10 @@ pub(super) struct Log {
     key: ClusterKey,
     half_bytes: u64,
     round: u64,
+    seal: Seal,
     end: End,
+    /// Records of the round that are durable.
+    durable: u64,
     /// Of the round before.
     before: End,
     /// After a failed write nobody knows what the file holds: it is not written again before the next checkpoint.
@@ -64,8 +67,7 @@ pub(super) struct Log {
 struct End {
     /// From the beginning of its half.
     bytes: u64,
-    /// The check of its last record.
-    check: Check,
+    records: u64,
 }
 
 /// The room for records in one round of the log. Whoever makes a record takes its room first, long before it is written.
@@ -77,20 +79,20 @@ pub(super) struct Room {
 impl Room {
     /// The room of a whole round, in a log whose halves have that size.
     pub(super) fn of(half_bytes: u64) -> Self {
-        let size_bytes = half_bytes.saturating_sub((HEAD_BYTES + LINK_BYTES) as u64);
+        let size_bytes = half_bytes.saturating_sub(needed_bytes(LINK_BYTES));
         Self { size_bytes, left_bytes: size_bytes }
     }
 
     /// Takes room for a record of this content; `false` if there is not enough.
     pub(super) fn take(&mut self, content: &[u8]) -> bool {
-        let left_bytes = self.left_bytes.checked_sub(needed_bytes(content));
+        let left_bytes = self.left_bytes.checked_sub(needed_bytes(content.len()));
         self.left_bytes = left_bytes.unwrap_or(self.left_bytes);
         left_bytes.is_some()
     }
 
     /// Whether a round has room for a record of this content, if it is the only one.
     pub(super) fn can_ever_take(&self, content: &[u8]) -> bool {
-        needed_bytes(content) <= self.size_bytes
+        needed_bytes(content.len()) <= self.size_bytes
     }
 
     /// A round begins.
@@ -99,8 +101,8 @@ impl Room {
     }
 }
 
-fn needed_bytes(content: &[u8]) -> u64 {
-    (HEAD_BYTES as u64).saturating_add(content.len() as u64)
+fn needed_bytes(content_bytes: usize) -> u64 {
+    (HEAD_BYTES as u64).saturating_add(content_bytes as u64)
 }
 
 impl Log {
@@ -113,23 +115,19 @@ impl Log {
 
     /// Opens a log; [`Log::begin`] or a replay must come before the first append.
     pub(super) fn open(files: &dyn Files, path: &Path, options: &Options) -> io::Result<Self> {
-        let log = Self::over(files.open(path)?, options);
-        log.fill()?;
-        Ok(log)
+        Ok(Self::over(files.open(path)?, options))
     }
 
     fn over(file: Arc<dyn File>, options: &Options) -> Self {
         let (key, half_bytes) = (options.key, options.log_bytes);
         let (end, before) = (End::default(), End::default());
-        Self { file, key, half_bytes, round: 0, end, before, is_suspect: true }
+        let (round, durable, is_suspect) = (0, 0, true);
+        Self { file, key, half_bytes, round, seal: Seal::of(key, round), end, durable, before, is_suspect }
     }
 
-    /// Writes the blocks that are not there yet: all of a new log, half of one that an earlier version made.
+    /// Writes the blocks that are not there yet: all of a new log, those behind the log of an earlier version.
     fn fill(&self) -> io::Result<()> {
-        let (mut filled, size) = (self.file.length()?, self.half_bytes.saturating_mul(2));
-        if filled >= size {
-            return Ok(());
-        }
+        let (mut filled, size) = (self.file.length()?, self.whole_bytes());
         while filled < size {
             let step =
                 usize::try_from(size - filled).map_or(FILL_STEP_BYTES, |left| left.min(FILL_STEP_BYTES));
@@ -137,6 +135,10 @@ impl Log {
             filled += step as u64;
         }
         self.file.sync()
+    }
+
+    fn whole_bytes(&self) -> u64 {
+        self.half_bytes.saturating_mul(2)
     }
 
     /// Begins a round after a checkpoint: whatever the file holds is void.
@@ -148,7 +150,8 @@ impl Log {
     fn turn_to(&mut self, round: u64) {
         self.before = self.end;
         self.round = round;
-        self.end = End { bytes: 0, check: first_check(self.key, round) };
+        self.seal = Seal::of(self.key, round);
+        (self.end, self.durable) = (End::default(), 0);
     }
 
     /// Whether nothing was appended in this round.
@@ -172,21 +175,22 @@ impl Log {
         }
         if is_durable {
             self.file.sync()?;
+            self.durable = self.end.records;
         }
         self.is_suspect = false;
         Ok(())
     }
 
     fn write(&mut self, records: &[Record]) -> io::Result<()> {
-        let (mut bytes, mut check) = (Vec::new(), self.end.check);
-        if self.is_empty() {
-            check = push_record(&mut bytes, &check, &link_to(&self.before))?;
-        }
-        for record in records {
-            check = push_record(&mut bytes, &check, &record.content)?;
+        let (mut bytes, mut number) = (Vec::new(), self.end.records);
+        let link = self.is_empty().then(|| link_to(&self.before));
+        let contents = records.iter().map(|record| &record.content);
+        for content in link.iter().chain(contents) {
+            self.seal.push(&mut bytes, (number, self.durable), content)?;
+            number += 1;
         }
         self.file.write_at(self.half_of(self.round) + self.end.bytes, &bytes)?;
-        self.end = End { bytes: self.end.bytes + bytes.len() as u64, check };
+        self.end = End { bytes: self.end.bytes + bytes.len() as u64, records: number };
         Ok(())
     }
 
@@ -197,71 +201,86 @@ impl Log {
         }
         self.is_suspect = true;
         self.file.sync()?;
+        self.durable = self.end.records;
         self.is_suspect = false;
         Ok(())
     }
 
     /// The records of a round and, if it was begun, of the next, up to the first that is not whole: that one was never acknowledged.
-    /// An error if the next was begun and not all of the first is there, which was durable then.
+    /// An error if it, or one behind it, was durable once.
     pub(super) fn replay(&mut self, round: u64) -> io::Result<Replayed> {
+        if self.file.length()? != self.whole_bytes() {
+            return Err(damaged("it has not the length it was made with"));
+        }
         let first = self.replay_one(round)?;
         let end_of_first = self.end;
         let second = self.replay_one(round.saturating_add(1))?;
         let Some((link, second)) = second.split_first() else {
-            self.go_back(round, end_of_first);
+            self.begin(round);
+            self.end = end_of_first;
             return Ok(Replayed { records: commands_of(first), round });
         };
         if *link != link_to(&end_of_first) {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "a round of it is damaged"));
+            return Err(damaged("the end of a round is not what it was"));
         }
         let records = commands_of(first).into_iter().chain(second.iter().cloned()).collect();
         Ok(Replayed { records, round: self.round })
     }
 
-    /// The records of a round in a log that an earlier version wrote: all of its rounds began at the beginning of the file.
+    /// The records of a round in a log that an earlier version wrote, which gets the length of this version's.
     pub(super) fn replay_former(&mut self, round: u64) -> io::Result<Replayed> {
+        let records = former::read(self.file.as_ref(), self.key, round)?;
+        self.fill()?;
         self.begin(round);
-        Ok(Replayed { records: self.read_from(0, self.file.length()?)?, round })
+        Ok(Replayed { records, round })
     }
 
     fn replay_one(&mut self, round: u64) -> io::Result<Vec<Vec<u8>>> {
         self.begin(round);
-        self.read_from(self.half_of(round), self.half_bytes)
-    }
-
-    fn go_back(&mut self, round: u64, end: End) {
-        self.begin(round);
-        self.end = end;
-    }
-
-    /// The records that lie from `offset` on.
-    fn read_from(&mut self, offset: u64, most_bytes: u64) -> io::Result<Vec<Vec<u8>>> {
         let mut records = Vec::new();
+        while let Some(found) = self.read_at(self.end.bytes)?.filter(|found| found.number == self.end.records)
+        {
+            self.end.bytes += needed_bytes(found.content.len());
+            self.end.records += 1;
+            records.push(found.content);
+        }
+        self.require_no_gap()?;
+        Ok(records)
+    }
+
+    /// Looks for records behind the last whole one. There may be some of the write that was torn, but none that was written after more
+    /// records had become durable than there are.
+    fn require_no_gap(&self) -> io::Result<()> {
+        let mut at = self.end.bytes;
         loop {
-            let left_bytes = most_bytes.saturating_sub(self.end.bytes);
-            let Some((check, record)) = self.read_record(offset + self.end.bytes, left_bytes)? else {
-                return Ok(records);
-            };
-            if check != next_check(&self.end.check, &record) {
-                return Ok(records);
+            let left_bytes = usize::try_from(self.half_bytes.saturating_sub(at)).unwrap_or(WINDOW_BYTES);
+            let window = self.file.read_bytes(self.half_of(self.round) + at, left_bytes.min(WINDOW_BYTES))?;
+            for offset in self.seal.places_in(&window) {
+                let found = self.read_at(at + offset as u64)?;
+                if found.is_some_and(|found| found.durable > self.end.records) {
+                    return Err(damaged("a record in the middle of it is not what it was"));
+                }
             }
-            self.end = End { bytes: self.end.bytes + needed_bytes(&record), check };
-            records.push(record);
+            if window.len() < WINDOW_BYTES {
+                return Ok(());
+            }
+            // A mark that lies across the border is found in the next window.
+            at += (WINDOW_BYTES - record::MARK_BYTES) as u64;
         }
     }
 
-    /// What lies at `offset` if it is a record: its check and its content.
-    fn read_record(&self, offset: u64, left_bytes: u64) -> io::Result<Option<(Check, Vec<u8>)>> {
+    /// The record at a place of the round's half, if there is a whole one.
+    fn read_at(&self, at: u64) -> io::Result<Option<record::Found>> {
+        let offset = self.half_of(self.round) + at;
         let head = self.file.read_bytes(offset, HEAD_BYTES)?;
-        let Some((length, check)) = head.split_first_chunk::<LENGTH_BYTES>() else { return Ok(None) };
-        let Ok(check) = Check::try_from(check) else { return Ok(None) };
-        let length = u32::from_be_bytes(*length);
-        let length_bytes = usize::try_from(length).map_err(|_| io::ErrorKind::FileTooLarge)?;
-        if u64::from(length) + HEAD_BYTES as u64 > left_bytes {
+        let Some(head) = self.seal.head(&head) else { return Ok(None) };
+        let length = u64::from(head.length);
+        if at + HEAD_BYTES as u64 + length > self.half_bytes {
             return Ok(None);
         }
+        let length_bytes = usize::try_from(length).map_err(|_| io::ErrorKind::FileTooLarge)?;
         let content = self.file.read_bytes(offset + HEAD_BYTES as u64, length_bytes)?;
-        Ok((content.len() == length_bytes).then(|| (check, content.to_vec())))
+        Ok(self.seal.whole(&head, &content))
     }
 
     fn half_of(&self, round: u64) -> u64 {
@@ -271,7 +290,7 @@ impl Log {
 
 /// What the record at the beginning of a round says.
 fn link_to(before: &End) -> Vec<u8> {
-    [&[LINK][..], &before.bytes.to_be_bytes(), &before.check].concat()
+    [&[LINK][..], &before.bytes.to_be_bytes(), &before.records.to_be_bytes()].concat()
 }
 
 /// The records of a round without the one at its beginning.
@@ -282,30 +301,10 @@ fn commands_of(mut records: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     records
 }
 
-/// Adds a record and gives its check.
-fn push_record(bytes: &mut Vec<u8>, before: &Check, content: &[u8]) -> io::Result<Check> {
-    let length = u32::try_from(content.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
-    let check = next_check(before, content);
-    bytes.extend_from_slice(&length.to_be_bytes());
-    bytes.extend_from_slice(&check);
-    bytes.extend_from_slice(content);
-    Ok(check)
-}
-
-fn first_check(key: ClusterKey, round: u64) -> Check {
-    hash(&[b"index log", &key.0, &round.to_be_bytes()])
-}
-
-fn next_check(before: &Check, content: &[u8]) -> Check {
-    hash(&[before, content])
-}
-
-fn hash(pieces: &[&[u8]]) -> Check {
-    let mut hasher = Hasher::new(Algorithm::Blake3);
-    for piece in pieces {
-        hasher.update(piece);
-    }
-    hasher.finish().bytes().try_into().unwrap_or_default()
+fn damaged(what: &str) -> io::Error {
+    let remedy =
+        "what was acknowledged is missing: bring the folder back from a backup, or see `atoll index rebuild`";
+    io::Error::new(io::ErrorKind::InvalidData, format!("{what}; {remedy}"))
 }
 
 #[cfg(test)]

@@ -208,6 +208,46 @@ fn a_closed_index_has_nothing_to_replay() {
 }
 
 #[test]
+fn a_log_that_is_damaged_in_the_middle_is_refused_and_left_as_it_is() {
+    use atoll_host::Files as _;
+    let (_host, files) = simulated(14);
+    let mut engine = open(&files);
+    (1..9).for_each(|number| run(&mut engine, &link("a", number)).unwrap());
+    std::mem::forget(engine);
+    let path = files::log_of(std::path::Path::new("/data/index"));
+    let half_bytes = LOG_BYTES;
+    let flip = |at: u64| {
+        let file = files.open(&path).unwrap();
+        let byte = file.read_bytes(half_bytes + at, 1).unwrap()[0];
+        file.write_at(half_bytes + at, &[byte ^ 4]).unwrap();
+    };
+    flip(300);
+    for _ in 0..2 {
+        let refused = Engine::open(&simulated_options(), Arc::new(files.clone())).err().unwrap();
+        assert!(refused.to_string().contains("atoll index rebuild"), "{refused}");
+    }
+    flip(300);
+    let engine = open(&files);
+    assert!((1..9).all(|number| view(&engine).blob(&repository("a"), &digest(number)).unwrap().is_some()));
+}
+
+#[test]
+fn a_database_that_has_lost_its_end_is_refused() {
+    use atoll_host::Files as _;
+    let (_host, files) = simulated(15);
+    let mut engine = open(&files);
+    (1..40).for_each(|number| run(&mut engine, &large(number)).unwrap());
+    std::mem::forget(engine);
+    let files = files.crash();
+    let file = files.open(std::path::Path::new("/data/index")).unwrap();
+    let length = file.length().unwrap();
+    for left in [length - 4_096, length / 2, 8_192, 4_096, 100, 1] {
+        file.set_length(left).unwrap();
+        assert!(Engine::open(&simulated_options(), Arc::new(files.clone())).is_err(), "{left} bytes");
+    }
+}
+
+#[test]
 fn another_number_of_shards_is_refused() {
     let (_host, files) = simulated(7);
     drop(open(&files));

@@ -10,9 +10,12 @@ const PATH: &str = "/data/log";
 
 /// What an earlier version, whose rounds all began at the beginning of the file, wrote in a round.
 pub(in crate::engine) fn former(round: u64, contents: &[&[u8]]) -> Vec<u8> {
-    let (mut bytes, mut check) = (Vec::new(), first_check(KEY, round));
+    let (mut bytes, mut check) = (Vec::new(), former::first_check(KEY, round));
     for content in contents {
-        check = push_record(&mut bytes, &check, content).unwrap();
+        check = former::next_check(&check, content);
+        bytes.extend_from_slice(&u32::try_from(content.len()).unwrap().to_be_bytes());
+        bytes.extend_from_slice(&check);
+        bytes.extend_from_slice(content);
     }
     bytes
 }
@@ -108,25 +111,95 @@ fn a_round_is_durable_before_the_next_one_begins() {
     }
 }
 
-#[test]
-fn a_damaged_record_ends_the_replay() {
-    let (mut log, files) = log();
-    append(&mut log, 1, &["one"]);
-    let second = log.half_of(1) + log.end.bytes;
-    append(&mut log, 1, &["two", "three"]);
-    files.open(Path::new(PATH)).unwrap().write_at(second + HEAD_BYTES as u64, b"T").unwrap();
-    assert_eq!(reopened(&files, 1), ["one"]);
+/// Changes a byte of the round's half.
+fn damage(files: &atoll_host::SimulatedFiles, log: &Log, at: u64) {
+    let file = files.open(Path::new(PATH)).unwrap();
+    let offset = log.half_of(log.round) + at;
+    let byte = file.read_bytes(offset, 1).unwrap()[0];
+    file.write_at(offset, &[byte ^ 1]).unwrap();
 }
 
 #[test]
-fn a_damaged_round_is_refused_if_another_one_follows_it() {
+fn a_write_that_was_torn_ends_the_replay_wherever_it_was_torn() {
     let (mut log, files) = log();
-    append(&mut log, 1, &["one", "two"]);
-    let end = log.half_of(1) + log.end.bytes;
-    append(&mut log, 2, &["three"]);
-    files.open(Path::new(PATH)).unwrap().write_at(end - 1, b"O").unwrap();
-    assert_eq!(open(&files).replay(1).unwrap_err().kind(), io::ErrorKind::InvalidData);
-    assert_eq!(reopened(&files, 2), ["three"], "by then the round before is in the database");
+    append(&mut log, 1, &["one"]);
+    let torn_from = log.end.bytes;
+    append(&mut log, 1, &["two", "three", "four"]);
+    for at in torn_from..log.end.bytes {
+        damage(&files, &log, at);
+        let found = reopened(&files, 1);
+        assert!(found.len() < 4 && found[0] == "one", "{at}: {found:?}");
+        damage(&files, &log, at);
+    }
+    assert_eq!(reopened(&files, 1).len(), 4);
+}
+
+#[test]
+fn damage_to_what_was_durable_before_a_later_write_is_refused_wherever_it_is() {
+    for later_round in [1, 2] {
+        let (mut log, files) = log();
+        let first = |log: &mut Log| append(log, 1, &["one", "two"]);
+        first(&mut log);
+        let end = log.end.bytes;
+        append(&mut log, later_round, &["three", &"4".repeat(2 * WINDOW_BYTES.min(4_000))]);
+        append(&mut log, later_round, &["five"]);
+        log.round = 1;
+        for at in 0..end {
+            damage(&files, &log, at);
+            let refused = open(&files).replay(1).unwrap_err();
+            assert_eq!(refused.kind(), io::ErrorKind::InvalidData, "{later_round} {at}");
+            damage(&files, &log, at);
+        }
+        assert_eq!(reopened(&files, 1).len(), 5);
+        if later_round == 2 {
+            damage(&files, &log, 70);
+            assert_eq!(reopened(&files, 2).len(), 3, "by then the round before is in the database");
+        }
+    }
+}
+
+#[test]
+fn without_durability_a_gap_is_no_damage_since_nothing_was_promised() {
+    let (mut log, files) = log();
+    log.append(&of(1, &["one"]), false).unwrap();
+    let end = log.end.bytes;
+    log.append(&of(1, &["two"]), false).unwrap();
+    log.append(&of(1, &["three"]), false).unwrap();
+    damage(&files, &log, end + 1);
+    assert_eq!(reopened(&files, 1), ["one"]);
+    damage(&files, &log, end + 1);
+    log.flush().unwrap();
+    log.append(&of(1, &["four"]), false).unwrap();
+    damage(&files, &log, end + 1);
+    assert!(open(&files).replay(1).is_err());
+}
+
+#[test]
+fn a_log_of_another_length_is_refused() {
+    let (mut log, files) = log();
+    append(&mut log, 1, &["one"]);
+    for length in [0, LOG_BYTES, 2 * LOG_BYTES - 1, 2 * LOG_BYTES + 1] {
+        files.open(Path::new(PATH)).unwrap().set_length(length).unwrap();
+        assert_eq!(open(&files).replay(1).unwrap_err().kind(), io::ErrorKind::InvalidData, "{length}");
+    }
+}
+
+#[test]
+fn a_record_that_lies_across_the_border_of_what_is_read_at_a_time_is_found() {
+    let half_bytes = 3 * WINDOW_BYTES as u64;
+    for shift in 0..80 {
+        let (_host, files) = simulated(1);
+        let options = Options { log_bytes: half_bytes, ..simulated_options() };
+        let mut log = Log::create(&files, Path::new(PATH), &options).unwrap();
+        log.begin(1);
+        append(&mut log, 1, &["one"]);
+        let second = log.end.bytes;
+        append(&mut log, 1, &[&"x".repeat(WINDOW_BYTES - HEAD_BYTES - 70 + shift)]);
+        append(&mut log, 1, &["three"]);
+        damage(&files, &log, second);
+        let refused = Log::open(&files, Path::new(PATH), &options).unwrap().replay(1);
+        assert!(refused.is_err(), "shift {shift}");
+    }
 }
 
 #[test]
