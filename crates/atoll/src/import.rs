@@ -17,15 +17,7 @@ use crate::output;
 
 /// Imports every repository below the root folder of a zot server.
 pub(crate) fn zot(settings: &Settings, root: &Path) -> Result<ExitCode, Failure> {
-    let own = settings.storage.root_directory.as_path();
-    if own == root
-        || own.canonicalize().ok().is_some_and(|own| root.canonicalize().is_ok_and(|root| own == root))
-    {
-        return Err(Failure::Usage(format!(
-            "`{}` is the source and the data folder at once: set `storage.rootDirectory` to an empty folder",
-            root.display()
-        )));
-    }
+    refuse_within(root, settings)?;
     import(settings, |host| Ok(find_layouts(host.files.as_ref(), root)?))
 }
 
@@ -35,7 +27,26 @@ pub(crate) fn layout(
     folder: &Path,
     repository: Repository,
 ) -> Result<ExitCode, Failure> {
+    refuse_within(folder, settings)?;
     import(settings, |_host| Ok(vec![Found { repository, folder: folder.to_owned() }]))
+}
+
+/// A source is only read, so the data folder cannot be it, nor lie in it.
+fn refuse_within(source: &Path, settings: &Settings) -> Result<(), Failure> {
+    let own = settings.storage.root_directory.as_path();
+    // The folder itself may be yet to come.
+    let known = own.ancestors().find_map(|folder| {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        folder.canonicalize().ok()
+    });
+    let source_known = source.canonicalize().ok();
+    if own == source || known.zip(source_known).is_some_and(|(own, source)| own.starts_with(source)) {
+        return Err(Failure::Usage(format!(
+            "`{}` is the source, and the data folder is that or lies in it: set `storage.rootDirectory` to an empty folder elsewhere",
+            source.display()
+        )));
+    }
+    Ok(())
 }
 
 fn import(

@@ -68,6 +68,8 @@ impl Reloader {
         self.log.set_level(log_level(&settings));
         if !difference.applied.is_empty() {
             tracing::info!(keys = ?difference.applied, "the configuration was reloaded");
+        } else if difference.needs_restart.is_empty() {
+            tracing::info!("the configuration was read again, and nothing in it has changed");
         }
         self.current = settings;
     }

@@ -209,6 +209,7 @@ impl Shared {
             routed => routed?,
         };
         exchange.repository = action.repository().cloned();
+        exchange.is_question |= matches!(action, Action::Search { .. });
         if !action.is_about_the_server() {
             self.limit(target.method, exchange)?;
         }

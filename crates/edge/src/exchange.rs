@@ -40,6 +40,8 @@ pub(crate) struct Exchange {
     sent_bytes: u64,
     pub(crate) caller: Caller,
     pub(crate) repository: Option<Repository>,
+    /// It only asks, whatever its method: there is nothing to audit.
+    pub(crate) is_question: bool,
     /// Held until the answer is sent.
     pub(crate) slot: Option<Slot>,
     _under_way: metrics::InFlight,
@@ -51,6 +53,7 @@ impl Exchange {
             started: records.clock.elapsed(),
             _under_way: records.recorder.request_started(),
             records: Arc::clone(records),
+            is_question: method.is_safe(),
             method,
             uri,
             status: CLIENT_LEFT,
@@ -116,7 +119,7 @@ impl Drop for Exchange {
             { field::REQUEST_ID } = request_id,
             "HTTP API"
         );
-        if let Some(audit) = self.records.audit.as_ref().filter(|_| !self.method.is_safe()) {
+        if let Some(audit) = self.records.audit.as_ref().filter(|_| !self.is_question) {
             let client = self.caller.address.map(|address| address.to_string()).unwrap_or_default();
             audit.record(&AuditRecord {
                 client: &client,

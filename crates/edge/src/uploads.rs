@@ -77,7 +77,7 @@ impl Ask<'_> {
             let _ended = self.shared.services.blobs.cancel(self.caller, address.clone()).await;
         }
         unfinished.address = None;
-        let mut answer = answer?;
+        let mut answer = answer.map_err(moved_away)?;
         answer.put(names::UPLOAD_UUID, address.id.to_string());
         Ok(answer)
     }
@@ -166,6 +166,18 @@ fn refused(error: service::Error, address: UploadAddress) -> Error {
             Error::ChunkOutOfOrder { address: Box::new(address), received }
         }
         error => error.into(),
+    }
+}
+
+/// An upload that this very request has begun is unknown only if its repository went to another member meanwhile: the client, which
+/// knows of no upload, is to push again.
+fn moved_away(error: Error) -> Error {
+    match error {
+        Error::Node(told) if matches!(*told, service::Error::UploadUnknown(_)) => {
+            let told = "the repository moved while the blob was pushed: push it again";
+            service::Error::Unavailable(told.to_owned()).into()
+        }
+        error => error,
     }
 }
 

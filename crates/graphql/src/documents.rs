@@ -1,5 +1,6 @@
 //! Queries that are parsed and known to be valid, kept for the next time they are asked.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_graphql::parser::parse_query;
@@ -11,7 +12,7 @@ use async_graphql::{ErrorExtensionValues, Name, PathSegment, Request, ServerErro
 use crate::generations::{Bounds, Generations};
 use crate::limits::{DOCUMENTS_KEPT, ERRORS_TOLD, KEPT_DOCUMENT_BYTES, LONGEST_ERROR};
 use crate::schema::Schemas;
-use crate::{skipping, variables, weigh};
+use crate::{merging, skipping, variables, weigh};
 
 /// What makes a query valid or not. Variables belong to it, since their values are checked against the schema.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -92,6 +93,9 @@ impl Documents {
         let validated = self.schemas.validate(document.request()).await;
         validated.map_err(|errors| Unfit::Invalid(coded(errors, "GRAPHQL_VALIDATION_FAILED")))?;
         document.filler = skipping::skip(&mut document.parsed, &key.text, &defaulted);
+        if is_repeated(&document.order) {
+            merging::merge(&mut document.parsed);
+        }
         Ok(document)
     }
 
@@ -164,6 +168,12 @@ fn collect(set: &SelectionSet, document: &ExecutableDocument, order: &mut Vec<Na
             }
         }
     }
+}
+
+/// Whether two questions are answered under one name.
+fn is_repeated(order: &[Name]) -> bool {
+    let mut seen = HashSet::new();
+    !order.iter().all(|name| seen.insert(name))
 }
 
 /// Errors of validation as they are told: so many, so long, and with zot's code.

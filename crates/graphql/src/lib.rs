@@ -13,6 +13,7 @@ mod form;
 mod generations;
 mod inputs;
 mod limits;
+mod merging;
 mod objects;
 mod persisted;
 mod query;

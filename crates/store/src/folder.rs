@@ -11,7 +11,7 @@ mod stamp;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use atoll_host::{Host, Lock};
+use atoll_host::{EntryKind, Host, Lock};
 use atoll_placement::{ClusterId, ClusterKey, DEFAULT_SHARDS, MAX_SHARDS, MemberId};
 
 pub use adoption::Adoption;
@@ -19,6 +19,9 @@ pub use error::FolderError;
 use stamp::Stamp;
 
 const LOCK_NAME: &str = "atoll.lock";
+
+/// Folders that are made after the stamp: where both are, there was one.
+const MADE_LATER: [&str; 2] = ["blobs", "uploads"];
 
 /// Whose folder it is: a member of a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,17 +126,23 @@ fn take(root: &Path, host: &Host) -> Result<Box<dyn Lock>, FolderError> {
     })
 }
 
-/// Whether the folder was stamped; one that was not is free, or refused because another registry filled it.
+/// Whether the folder was stamped; one that was not is free, or refused because another registry filled it, or because it was used
+/// here and the stamp is lost, in which case a new one would fit nothing else in it.
 fn is_stamped(root: &Path, host: &Host) -> Result<bool, FolderError> {
     let files = &*host.files;
     let failed = |source| FolderError::Io { what: "looking into", root: root.to_owned(), source };
     if stamp::exists(files, root).map_err(failed)? {
         return Ok(true);
     }
-    match foreign::find(files, root).map_err(failed)? {
-        Some(found) => Err(FolderError::Foreign { root: root.to_owned(), found }),
-        None => Ok(false),
+    if let Some(found) = foreign::find(files, root).map_err(failed)? {
+        return Err(FolderError::Foreign { root: root.to_owned(), found });
     }
+    let is_folder =
+        |name: &&str| files.entry(&root.join(name)).is_ok_and(|it| it.kind == EntryKind::Directory);
+    if MADE_LATER.iter().all(is_folder) {
+        return Err(FolderError::Unstamped { root: root.to_owned() });
+    }
+    Ok(false)
 }
 
 /// The stamp of a new folder.

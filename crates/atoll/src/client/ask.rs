@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::arguments::Reach;
 use super::error::Error;
+use super::render::printable;
 use crate::output::tell;
 
 /// Where the search is, on this server and on zot.
@@ -135,11 +136,7 @@ impl Server {
 /// The messages of an answer's errors, without what could move the cursor of a terminal.
 fn messages(told: &Value) -> Vec<String> {
     let errors = told.get("errors").and_then(Value::as_array).into_iter().flatten();
-    errors
-        .filter_map(|error| error.get("message")?.as_str())
-        .take(MAX_ERRORS)
-        .map(|text| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect())
-        .collect()
+    errors.filter_map(|error| error.get("message")?.as_str()).take(MAX_ERRORS).map(printable).collect()
 }
 
 /// The header of a name and a password (RFC 7617).

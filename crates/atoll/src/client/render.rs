@@ -108,9 +108,14 @@ fn cell(value: &Value, form: Form) -> String {
     }
 }
 
-/// A server's text must not move the cursor of a terminal.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+/// A server's text must not move the cursor of a terminal, nor turn the direction of what is written behind it.
+pub(super) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() || turns_direction(c) { ' ' } else { c }).collect()
+}
+
+/// Unicode's marks for the direction of text (UAX #9, section 2).
+fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Bytes in the largest unit that leaves a whole number in front.

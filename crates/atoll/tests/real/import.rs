@@ -135,6 +135,27 @@ fn a_zot_tree_is_imported_whole_and_may_be_imported_again() {
 }
 
 #[test]
+fn a_data_folder_in_the_source_is_refused_and_not_made() {
+    let server = Server::prepare(program(), json!({}));
+    let root = server.folder().join("zot");
+    zot_tree(&root);
+    let before = snapshot(&root);
+    let (config, tools) = (server.config(), root.join("tools"));
+    for (own, arguments) in [
+        (root.clone(), vec!["zot", root.to_str().unwrap()]),
+        (root.join("new/er"), vec!["zot", root.to_str().unwrap()]),
+        (tools.join("new"), vec!["layout", tools.to_str().unwrap(), "--repository", "my/app"]),
+    ] {
+        let set = format!("storage.rootDirectory={}", own.display());
+        let rest = ["--config", config.to_str().unwrap(), "--set", &set];
+        let refused = server.run(&[&["import"], &arguments[..], &rest].concat());
+        assert!(refused.output.contains("is the source, and the data folder"), "{}", refused.output);
+        assert!(!refused.status.success() && (own == root || !own.exists()));
+    }
+    assert!(snapshot(&root) == before, "the source is as it was");
+}
+
+#[test]
 fn a_damaged_blob_is_named_and_the_rest_is_imported() {
     let server = Server::prepare(program(), json!({}));
     let root = server.folder().join("zot");

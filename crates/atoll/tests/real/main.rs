@@ -31,6 +31,7 @@ mod races;
 mod ranges;
 mod rates;
 mod registry;
+mod reload;
 mod restarts;
 mod slow;
 mod tls;

@@ -189,3 +189,26 @@ async fn the_digest_of_the_index_itself_stands_for_the_whole_image() {
         .collect();
     assert_eq!(manifests, [Some(index), None]);
 }
+
+#[tokio::test]
+async fn a_question_that_stands_twice_is_asked_once_for_all_that_is_selected() {
+    let queries = [
+        "{RepoListWithNewestImage{Results{Name}} RepoListWithNewestImage{Page{TotalCount} Results{Size}}}",
+        "{...F RepoListWithNewestImage{Page{TotalCount} Results{Size}}} fragment F on Query{RepoListWithNewestImage{Results{Name}}}",
+        "{...on Query{RepoListWithNewestImage{Results{Name}}} ...F} fragment F on Query{...G ...G} fragment G on Query{RepoListWithNewestImage{Page{TotalCount} Results{Size}}}",
+        "query($t:Boolean=true){RepoListWithNewestImage{Results{Name}} RepoListWithNewestImage@include(if:$t){Page{TotalCount} Results{Size}} RepoListWithNewestImage@skip(if:$t){Page{ItemCount}}}",
+    ];
+    for query in queries {
+        let setup = Setup::new(Root::default());
+        let data = setup.data(query).await;
+        let rows = json!({ "Results": [{ "Name": "redis", "Size": "99" }], "Page": { "TotalCount": 1 } });
+        assert_eq!(data, json!({ "RepoListWithNewestImage": rows }), "{query}");
+        assert_eq!(setup.asked().len(), 1, "{query}");
+    }
+    let setup = Setup::new(Root::default());
+    let aliases = "{a:RepoListWithNewestImage{Results{Name}} b:RepoListWithNewestImage{Results{Name}} __typename c:__typename __typename}";
+    let answer = setup.ask(aliases).await;
+    assert_eq!(answer["data"]["a"], answer["data"]["b"]);
+    assert_eq!((&answer["data"]["__typename"], &answer["data"]["c"]), (&json!("Query"), &json!("Query")));
+    assert_eq!(setup.asked().len(), 2);
+}

@@ -87,3 +87,20 @@ fn brackets_in_texts_do_not_count_as_depth() {
     let text = r#"[{\"[{"#.repeat(200);
     assert!(Manifest::parse(image_with(&format!(r#","x":"{text}""#)).as_bytes(), &image()).is_ok());
 }
+
+#[test]
+fn a_member_that_another_reader_takes_for_a_known_one_is_refused() {
+    for member in ["Config", "LAYERS", "Manifests", "mediatype", "schemaversion", "Subject", "\u{17f}ubject"]
+    {
+        let refused = Manifest::parse(image_with(&format!(r#","{member}":null"#)).as_bytes(), &image());
+        let why = refused.unwrap_err().to_string();
+        assert!(why.contains(&format!("the member `{member}` must be written")), "{why}");
+    }
+    let within = image_with("").replacen(r#""size":3"#, r#""size":3,"Digest":null"#, 1);
+    assert!(Manifest::parse(within.as_bytes(), &image()).is_err());
+    let platform = r#""size":3,"platform":{"os":"linux","OS":"windows"}"#;
+    let within = image_with("").replacen(r#""size":3"#, platform, 1);
+    assert!(Manifest::parse(within.as_bytes(), &image()).is_err());
+    let free = image_with(r#","annotations":{"Layers":"1","layers":"2"},"x":{"Config":1},"os.version":"1""#);
+    assert!(Manifest::parse(free.as_bytes(), &image()).is_ok());
+}

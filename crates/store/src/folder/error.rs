@@ -39,6 +39,14 @@ pub enum FolderError {
         /// What is wrong with it.
         why: String,
     },
+    /// The folder was used and has lost its stamp.
+    #[error(
+        "the folder {root} holds content, and its stamp `atoll.json` is lost: restore that file from a backup; it must not be made anew"
+    )]
+    Unstamped {
+        /// The folder.
+        root: PathBuf,
+    },
     /// Another program keeps its data here.
     #[error(
         "the folder {root} holds data of another registry ({found}): choose an empty folder for `storage.rootDirectory` and take the data over with `atoll import zot {root}`"
@@ -164,7 +172,7 @@ impl FolderError {
             | Self::Adopting { .. } => Kind::Conflict,
             Self::Nothing { .. } | Self::Absent { .. } | Self::Unused { .. } => Kind::NotFound,
             Self::Newer { .. } | Self::Foreign { .. } => Kind::Unsupported,
-            Self::Damaged { .. } | Self::Io { .. } => Kind::Internal,
+            Self::Damaged { .. } | Self::Unstamped { .. } | Self::Io { .. } => Kind::Internal,
         }
     }
 }

@@ -124,6 +124,21 @@ fn a_stamp_that_was_cut_or_garbled_is_refused_and_never_replaced() {
 }
 
 #[test]
+fn a_used_folder_without_its_stamp_is_refused_and_gets_no_new_one() {
+    let files = disk(1);
+    files.create_dir_all(Path::new("/data/blobs/sha256")).unwrap();
+    assert!(Folder::require(Path::new(ROOT), &host(&files, 7)).is_err());
+    files.create_dir_all(Path::new("/data/uploads")).unwrap();
+    let refusal = refusal(&files);
+    assert!(refusal.contains("`atoll.json` is lost") && refusal.contains("backup"), "{refusal}");
+    let required = Folder::require(Path::new(ROOT), &host(&files, 7)).unwrap_err();
+    assert!(matches!(required, FolderError::Unstamped { .. }));
+    for name in ["atoll.json", "atoll.lock"] {
+        assert!(files.entry(&Path::new(ROOT).join(name)).is_err(), "{name}");
+    }
+}
+
+#[test]
 fn the_data_of_another_registry_is_refused_and_left_untouched() {
     let layout = |repository: &str| {
         let files = disk(1);

@@ -68,10 +68,10 @@ linux/amd64  sha256:1   3 B       2
 
 #[test]
 fn a_servers_text_cannot_move_the_cursor() {
-    let value = json!({"repository": "a\u{1b}[2J\n"});
+    let value = json!({"repository": "a\u{1b}[2J\n\u{202e}b\u{2067}"});
     let listing =
         Listing { facts: Vec::new(), name: "rows", columns: REPOSITORIES, rows: rows(&[value]), total: 1 };
-    assert!(!text(&listing, Output::Table).contains('\u{1b}'));
+    assert!(!text(&listing, Output::Table).contains(['\u{1b}', '\u{202e}', '\u{2067}']));
 }
 
 #[test]

@@ -41,6 +41,8 @@ impl Clock for Frozen {
 #[derive(Default)]
 pub(super) struct Fake {
     pub(super) failure: Option<Error>,
+    /// What the end of an upload is refused with.
+    pub(super) unfinished: Option<Error>,
     pub(super) media_type: Option<&'static str>,
     pub(super) names: Vec<&'static str>,
     pub(super) more: bool,
@@ -188,6 +190,7 @@ impl Blobs for Fake {
 
     async fn finish(&self, _caller: &Caller, request: FinishUpload, body: Body) -> Result<BlobStat, Error> {
         let read = self.read_all("finish", body).await?;
+        self.unfinished.clone().map_or(Ok(()), Err)?;
         Ok(BlobStat { digest: request.digest, size: self.received + read, media_type: None })
     }
 

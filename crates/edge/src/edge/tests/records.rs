@@ -61,6 +61,8 @@ async fn changes_are_audited_and_reads_are_not() {
     let audit = atoll_telemetry::audit::Audit::open(&file, &tasks, &bench.recorder).unwrap();
     bench.edge = bench.edge.with_audit(audit.clone());
     bench.get("/v2/a/manifests/1", &[]).await.check(200, &[]);
+    let json = [("content-type", "application/json")];
+    bench.send("POST", "/v2/_zot/ext/search", &json, "{}").await.check(200, &[]);
     bench.send("DELETE", "/v2/a/manifests/1", &[("x-request-id", "d1")], "").await.check(202, &[]);
     audit.flush();
     let lines = std::fs::read_to_string(&file).unwrap();

@@ -72,6 +72,17 @@ async fn an_upload_of_one_request_that_fails_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_push_in_one_request_whose_repository_moves_meanwhile_is_to_be_asked_again() {
+    let bench = Bench::new(Fake { unfinished: Some(Error::UploadUnknown(upload())), ..Fake::default() });
+    let target = format!("/v2/a/b/blobs/uploads/?digest={}", digest("x"));
+    let reply = bench.send("POST", &target, &[BYTES], "the bytes").await;
+    reply.check(503, &[("retry-after", "1")]);
+    assert_eq!(reply.code(), "UNAVAILABLE");
+    let begun = bench.send("PUT", &finish(), &[], "the bytes").await;
+    assert_eq!((begun.status, begun.code()), (404, "BLOB_UPLOAD_UNKNOWN".to_owned()));
+}
+
+#[tokio::test]
 async fn a_blob_that_is_here_is_mounted_and_any_other_begins_an_upload() {
     let target = format!("/v2/a/b/blobs/uploads/?mount={}", digest("x"));
     let here = Bench::new(Fake { mountable: true, ..Fake::default() });
