@@ -71,7 +71,13 @@ enum Import {
 #[derive(Subcommand)]
 enum IndexCommand {
     /// Makes the index anew from what it holds and what the store has; the server must not be running
-    Rebuild(Flags),
+    Rebuild {
+        /// Goes on without what is lost, where the log of the index is damaged
+        #[arg(long)]
+        accept_loss: bool,
+        #[command(flatten)]
+        flags: Flags,
+    },
 }
 
 #[derive(Args)]
@@ -114,7 +120,9 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
             import::layout(&load(flags)?, &folder, repository)
         }
         Command::Gc(flags) => upkeep::sweep(&load(flags)?),
-        Command::Index(IndexCommand::Rebuild(flags)) => upkeep::rebuild(&load(flags)?),
+        Command::Index(IndexCommand::Rebuild { accept_loss, flags }) => {
+            upkeep::rebuild(&load(flags)?, accept_loss)
+        }
         Command::Cluster(command) => cluster::run(command),
         Command::Search(search) => client::search(&search),
         Command::Repo(command) => client::repositories(&command),

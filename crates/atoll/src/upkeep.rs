@@ -41,8 +41,9 @@ pub(crate) fn sweep(settings: &Settings) -> Result<ExitCode, Failure> {
     })
 }
 
-/// Makes the index anew beside the old one, then puts it in its place; the old one is kept under another name.
-pub(crate) fn rebuild(settings: &Settings) -> Result<ExitCode, Failure> {
+/// Makes the index anew beside the old one, then puts it in its place; the old one is kept under another name. Of a log that is damaged
+/// only what lies before the damage is taken, if `accepts_loss`; else it is refused.
+pub(crate) fn rebuild(settings: &Settings, accepts_loss: bool) -> Result<ExitCode, Failure> {
     block_on(settings, async |host: Host| {
         expect_data(settings, &host)?;
         let root = settings.storage.root_directory.clone();
@@ -52,7 +53,9 @@ pub(crate) fn rebuild(settings: &Settings) -> Result<ExitCode, Failure> {
         // Left over from a rebuild that was interrupted.
         atoll_index::discard(host.files.as_ref(), &new_file).map_err(failed)?;
         let rebuilt = {
-            let old = Index::open(&index_options(settings, &folder, &old_file), &host).map_err(failed)?;
+            let options = index_options(settings, &folder, &old_file);
+            let old =
+                Index::open(&atoll_index::Options { accepts_loss, ..options }, &host).map_err(failed)?;
             let new = Index::open(&index_options(settings, &folder, &new_file), &host).map_err(failed)?;
             let store = FileStore::open(&root, &atoll_store::Options::default(), host.clone());
             let store = store.map_err(|source| Failure::Store { folder: root.clone(), source })?;

@@ -34,6 +34,9 @@ pub struct Options {
     /// Whether an index that has nothing to do with any shard yet serves all of them from now on: so for a server that runs alone.
     /// A member of several serves none before it has claimed or taken it.
     pub is_alone: bool,
+    /// Whether a log that is damaged in the middle is applied up to there, instead of being refused: what was acknowledged behind it is
+    /// lost then.
+    pub accepts_loss: bool,
     /// Who runs the commands.
     pub writer: Writer,
     /// Who hears about commits.
@@ -88,6 +91,7 @@ impl Options {
             shards,
             is_durable: true,
             is_alone: true,
+            accepts_loss: false,
             writer: Writer::Thread,
             observer: Arc::new(Unobserved),
         }

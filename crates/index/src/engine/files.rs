@@ -33,8 +33,7 @@ pub(super) fn open(files: &dyn Files, path: &Path, options: &Options) -> Result<
 }
 
 fn damaged() -> io::Error {
-    let remedy = "it is damaged: bring the folder back from a backup, or see `atoll index rebuild`";
-    io::Error::new(io::ErrorKind::InvalidData, remedy)
+    io::Error::new(io::ErrorKind::InvalidData, "it is damaged: bring the folder back from a backup")
 }
 
 /// Makes both. The database gets its name once it and the log are whole, so that a crash leaves no half-made index.

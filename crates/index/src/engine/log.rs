@@ -30,6 +30,8 @@ const WINDOW_BYTES: usize = 256 * 1024;
 const LINK: u8 = 0;
 const LINK_BYTES: usize = 1 + 2 * size_of::<u64>();
 
+const REMEDY: &str = "bring the folder back from a backup, or go on without what is lost by `atoll index rebuild --accept-loss`";
+
 /// What is appended: a batch of commands of a round.
 #[derive(Debug, Clone)]
 pub(super) struct Record {
@@ -51,6 +53,8 @@ pub(super) struct Log {
     file: Arc<dyn File>,
     key: ClusterKey,
     half_bytes: u64,
+    /// Whether damage ends a replay instead of being refused.
+    accepts_loss: bool,
     round: u64,
     seal: Seal,
     end: End,
@@ -119,10 +123,19 @@ impl Log {
     }
 
     fn over(file: Arc<dyn File>, options: &Options) -> Self {
-        let (key, half_bytes) = (options.key, options.log_bytes);
-        let (end, before) = (End::default(), End::default());
-        let (round, durable, is_suspect) = (0, 0, true);
-        Self { file, key, half_bytes, round, seal: Seal::of(key, round), end, durable, before, is_suspect }
+        let end = End::default();
+        Self {
+            file,
+            key: options.key,
+            half_bytes: options.log_bytes,
+            accepts_loss: options.accepts_loss,
+            round: 0,
+            seal: Seal::of(options.key, 0),
+            end,
+            durable: 0,
+            before: end,
+            is_suspect: true,
+        }
     }
 
     /// Writes the blocks that are not there yet: all of a new log, those behind the log of an earlier version.
@@ -210,21 +223,32 @@ impl Log {
     /// An error if it, or one behind it, was durable once.
     pub(super) fn replay(&mut self, round: u64) -> io::Result<Replayed> {
         if self.file.length()? != self.whole_bytes() {
-            return Err(damaged("it has not the length it was made with"));
+            self.refuse("it has not the length it was made with")?;
+            self.file.set_length(self.whole_bytes())?;
         }
         let first = self.replay_one(round)?;
         let end_of_first = self.end;
         let second = self.replay_one(round.saturating_add(1))?;
-        let Some((link, second)) = second.split_first() else {
+        let is_begun = !second.is_empty();
+        if is_begun && second.first() != Some(&link_to(&end_of_first)) {
+            self.refuse("the end of a round is not what it was")?;
+            return Ok(Replayed { records: commands_of(first), round: self.round });
+        }
+        if !is_begun {
             self.begin(round);
             self.end = end_of_first;
-            return Ok(Replayed { records: commands_of(first), round });
-        };
-        if *link != link_to(&end_of_first) {
-            return Err(damaged("the end of a round is not what it was"));
         }
-        let records = commands_of(first).into_iter().chain(second.iter().cloned()).collect();
+        let records = [commands_of(first), commands_of(second)].concat();
         Ok(Replayed { records, round: self.round })
+    }
+
+    /// Refuses a log that is damaged, unless the loss is accepted.
+    fn refuse(&self, what: &str) -> io::Result<()> {
+        if self.accepts_loss {
+            tracing::warn!("the log of the index is damaged: {what}; it is applied as far as it goes");
+            return Ok(());
+        }
+        Err(io::Error::new(io::ErrorKind::InvalidData, format!("{what}; {REMEDY}")))
     }
 
     /// The records of a round in a log that an earlier version wrote, which gets the length of this version's.
@@ -258,7 +282,7 @@ impl Log {
             for offset in self.seal.places_in(&window) {
                 let found = self.read_at(at + offset as u64)?;
                 if found.is_some_and(|found| found.durable > self.end.records) {
-                    return Err(damaged("a record in the middle of it is not what it was"));
+                    return self.refuse("a record in the middle of it is not what it was");
                 }
             }
             if window.len() < WINDOW_BYTES {
@@ -299,12 +323,6 @@ fn commands_of(mut records: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
         records.remove(0);
     }
     records
-}
-
-fn damaged(what: &str) -> io::Error {
-    let remedy =
-        "what was acknowledged is missing: bring the folder back from a backup, or see `atoll index rebuild`";
-    io::Error::new(io::ErrorKind::InvalidData, format!("{what}; {remedy}"))
 }
 
 #[cfg(test)]

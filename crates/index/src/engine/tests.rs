@@ -207,28 +207,39 @@ fn a_closed_index_has_nothing_to_replay() {
     assert!(view(&engine).blob(&repository("a"), &digest(1)).unwrap().is_some());
 }
 
-#[test]
-fn a_log_that_is_damaged_in_the_middle_is_refused_and_left_as_it_is() {
+/// Changes a bit in the middle of the first round of the log, or changes it back.
+fn flip_a_bit_of_the_log(files: &SimulatedFiles) {
     use atoll_host::Files as _;
-    let (_host, files) = simulated(14);
-    let mut engine = open(&files);
-    (1..9).for_each(|number| run(&mut engine, &link("a", number)).unwrap());
-    std::mem::forget(engine);
-    let path = files::log_of(std::path::Path::new("/data/index"));
-    let half_bytes = LOG_BYTES;
-    let flip = |at: u64| {
-        let file = files.open(&path).unwrap();
-        let byte = file.read_bytes(half_bytes + at, 1).unwrap()[0];
-        file.write_at(half_bytes + at, &[byte ^ 4]).unwrap();
+    let file = files.open(&files::log_of(std::path::Path::new("/data/index"))).unwrap();
+    let place = LOG_BYTES + 300;
+    let byte = file.read_bytes(place, 1).unwrap()[0];
+    file.write_at(place, &[byte ^ 4]).unwrap();
+}
+
+#[test]
+fn a_log_that_is_damaged_in_the_middle_is_refused_unless_the_loss_is_accepted() {
+    let found = |engine: &Engine| {
+        let is_there =
+            |number: &u64| view(engine).blob(&repository("a"), &digest(*number)).unwrap().is_some();
+        (1..9).filter(is_there).count()
     };
-    flip(300);
-    for _ in 0..2 {
-        let refused = Engine::open(&simulated_options(), Arc::new(files.clone())).err().unwrap();
-        assert!(refused.to_string().contains("atoll index rebuild"), "{refused}");
+    for accepts_loss in [false, true] {
+        let (_host, files) = simulated(14);
+        let mut engine = open(&files);
+        (1..9).for_each(|number| run(&mut engine, &link("a", number)).unwrap());
+        std::mem::forget(engine);
+        flip_a_bit_of_the_log(&files);
+        let options = Options { accepts_loss, ..simulated_options() };
+        let opened = Engine::open(&options, Arc::new(files.clone()));
+        if accepts_loss {
+            assert!((1..8).contains(&found(&opened.unwrap())));
+            continue;
+        }
+        let refused = opened.err().unwrap();
+        assert!(refused.to_string().contains("--accept-loss"), "{refused}");
+        flip_a_bit_of_the_log(&files);
+        assert_eq!(found(&open(&files)), 8, "the refusal has left everything as it was");
     }
-    flip(300);
-    let engine = open(&files);
-    assert!((1..9).all(|number| view(&engine).blob(&repository("a"), &digest(number)).unwrap().is_some()));
 }
 
 #[test]

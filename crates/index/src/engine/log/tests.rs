@@ -175,6 +175,25 @@ fn without_durability_a_gap_is_no_damage_since_nothing_was_promised() {
 }
 
 #[test]
+fn damage_whose_loss_is_accepted_ends_the_replay() {
+    let accepting = Options { accepts_loss: true, ..simulated_options() };
+    let replay = |files: &atoll_host::SimulatedFiles| {
+        Log::open(files, Path::new(PATH), &accepting).unwrap().replay(1).unwrap()
+    };
+    let (mut log, files) = log();
+    append(&mut log, 1, &["one"]);
+    let second = log.end.bytes;
+    append(&mut log, 1, &["two"]);
+    append(&mut log, 2, &["three"]);
+    log.round = 1;
+    damage(&files, &log, second);
+    let found = replay(&files);
+    assert_eq!((found.round, texts(found)), (2, vec!["one".to_owned()]), "round 2 is not begun again");
+    files.open(Path::new(PATH)).unwrap().set_length(LOG_BYTES / 2).unwrap();
+    assert_eq!(texts(replay(&files)), [""; 0]);
+}
+
+#[test]
 fn a_log_of_another_length_is_refused() {
     let (mut log, files) = log();
     append(&mut log, 1, &["one"]);
