@@ -59,7 +59,10 @@ impl Reach {
                 }
             }
         }
-        let groups = members.into_iter().map(|(member, shards)| Group { member, shards }).collect();
+        let mut groups: Vec<_> =
+            members.into_iter().map(|(member, shards)| Group { member, shards }).collect();
+        // The others work while the local node does.
+        groups.sort_by_key(|group| group.member == self.routes.local());
         Cover { groups, unknown }
     }
 

@@ -1,12 +1,12 @@
 //! How a page is asked for: how many rows of whom, and whether in one phase or two.
 
-use atoll_search::merge::share;
+use atoll_search::merge::{MAX_KEYS_AT_ONCE, share};
 use atoll_service::{Error, Page};
 
 /// Rows of a list without a limit that each leaf is asked for at a time, described.
 const ALL_AT_ONCE: u64 = 1_000;
 
-/// Up to so many rows of all leaves together are described at once: that costs less than asking a second time.
+/// Up to so many rows of all other members together are described at once: that costs less than asking a second time.
 const DESCRIBED_AT_ONCE: u64 = 64;
 
 /// What leaves are asked for.
@@ -16,23 +16,57 @@ pub(super) struct Plan {
     pub(super) first: u64,
     /// Most rows of one leaf later.
     pub(super) most: u64,
-    /// Whether rows are described at once.
-    pub(super) is_described: bool,
+    /// Whose rows are described at once.
+    described: Described,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Described {
+    /// Nobody's: the winners' are later.
+    Nobody,
+    /// Those of other members. The local one is asked once more without a message, for its winners alone.
+    Others,
+    /// Everybody's, since all are shown.
+    Everybody,
 }
 
 impl Plan {
-    pub(super) fn new(page: Page, leaves: usize) -> Self {
+    /// How to ask for a page of so many leaves, of which so many are other members.
+    pub(super) fn new(page: Page, leaves: usize, others: usize) -> Self {
         if is_everything(page) {
             // All rows will be shown, so describing them is never in vain.
-            return Self { first: ALL_AT_ONCE, most: ALL_AT_ONCE, is_described: true };
+            return Self { first: ALL_AT_ONCE, most: ALL_AT_ONCE, described: Described::Everybody };
         }
         if page.limit == 0 {
-            return Self { first: 0, most: 0, is_described: false };
+            return Self { first: 0, most: 0, described: Described::Nobody };
         }
-        let first = share(rows_certain(page, u64::MAX), leaves);
-        let together = first.saturating_mul(u64::try_from(leaves).unwrap_or(u64::MAX));
-        Self { first, most: u64::MAX, is_described: together <= DESCRIBED_AT_ONCE }
+        let wanted = rows_certain(page, u64::MAX);
+        let close = close_share(wanted, leaves);
+        if close.saturating_mul(u64::try_from(others).unwrap_or(u64::MAX)) <= DESCRIBED_AT_ONCE {
+            return Self { first: close, most: u64::MAX, described: Described::Others };
+        }
+        Self { first: share(wanted, leaves), most: u64::MAX, described: Described::Nobody }
     }
+
+    /// Whether the rows of a leaf are described at once.
+    pub(super) fn describes(&self, is_local: bool) -> bool {
+        match self.described {
+            Described::Nobody => false,
+            Described::Others => !is_local,
+            Described::Everybody => true,
+        }
+    }
+}
+
+/// As [`share`], where a row that is asked for in vain costs more than another round now and then: two standard deviations instead of three,
+/// and those of what is drawn for one list and not for another, which are smaller where the lists are few.
+fn close_share(rows: u64, leaves: usize) -> u64 {
+    let wanted = u128::from(rows);
+    let lists = u128::try_from(leaves).unwrap_or(1).max(1);
+    let square = wanted.saturating_mul(lists - 1).saturating_mul(4);
+    let deviation = square.isqrt() + u128::from(square.isqrt().pow(2) < square);
+    let share = (wanted + deviation).div_ceil(lists) + 1;
+    u64::try_from(share.min(wanted)).unwrap_or(u64::MAX).min(MAX_KEYS_AT_ONCE)
 }
 
 fn is_everything(page: Page) -> bool {

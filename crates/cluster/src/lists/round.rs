@@ -1,4 +1,5 @@
-//! A list of several leaves: keys of each, further keys where they may hide winners, descriptions of the winners alone.
+//! A list of several leaves: keys of each, further keys where they may hide winners, descriptions of the winners alone. Where the page is small,
+//! other members describe their rows at once, which saves a second round of messages.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -40,10 +41,12 @@ impl<'a, L: Listing> Round<'a, L> {
         (list, shards): (&'a L, &'a [Shard]),
     ) -> Result<Gathered<Listed<L::Summary>>, Error> {
         let cover = reach.cover(shards);
-        let plan = Plan::new(list.page(), cover.groups.len());
-        let stretch = Stretch { skip: 0, take: plan.first, described: plan.is_described };
+        let local = reach.routes.local();
+        let others = cover.groups.iter().filter(|group| group.member != local).count();
+        let plan = Plan::new(list.page(), cover.groups.len(), others);
         let ask = |node: std::sync::Arc<dyn atoll_service::Node>, caller: Caller, group: Group| async move {
-            list.ask(&*node, &caller, &group, stretch).await
+            let described = plan.describes(group.member == local);
+            list.ask(&*node, &caller, &group, Stretch { skip: 0, take: plan.first, described }).await
         };
         let heard = reach.scatter(caller, time.first_keys(), cover, ask).await?;
         let mut gathering = Gathering::new(list.sort());
@@ -100,13 +103,15 @@ impl<'a, L: Listing> Round<'a, L> {
         until: Duration,
     ) -> Result<(u64, atoll_search::merge::Hits<L::Row>), Error> {
         let take = follow_up.take.min(self.plan.most);
-        let stretch = Stretch { skip: follow_up.skip, take, described: self.plan.is_described };
+        let group = self.leaf(follow_up.leaf)?;
+        let described = self.plan.describes(group.member == self.reach.routes.local());
+        let stretch = Stretch { skip: follow_up.skip, take, described };
         let list = self.list;
         let ask = |node: std::sync::Arc<dyn atoll_service::Node>, caller: Caller, group: Group| async move {
             list.ask(&*node, &caller, &group, stretch).await
         };
         let call = Call { caller: self.caller, until, is_read: true, lane: Lane::Search };
-        let hits = self.reach.ask_group(call, self.leaf(follow_up.leaf)?, &ask).await?;
+        let hits = self.reach.ask_group(call, group, &ask).await?;
         Ok((take, hits))
     }
 

@@ -275,3 +275,26 @@ async fn a_member_alone_is_asked_once_for_exactly_the_page() {
         assert_eq!(world.members[0].asked(), ["leaf_repositories"]);
     }
 }
+
+#[tokio::test]
+async fn the_others_describe_a_small_page_at_once_and_a_deep_one_when_its_rows_are_known() {
+    let world = World::new(3);
+    world.load(100, 1);
+    for (offset, first, is_one_round) in [(0, 8, true), (50, 29, true), (60, 39, false)] {
+        let request = ListRepositories {
+            page: Page { offset, limit: 10 },
+            find: Find::Words(String::new()),
+            filter: Filter::default(),
+            visibility: Visibility::Everything,
+            ..repositories(&mut Dice(3))
+        };
+        world.run(world.routed.repositories(&Caller::internal("test"), request)).await.0.unwrap();
+        for (nth, member) in world.members.iter().enumerate() {
+            let asked = std::mem::take(&mut *member.stretches.lock().unwrap());
+            let described = is_one_round && nth > 0;
+            assert_eq!(asked, [Stretch { skip: 0, take: first, described }], "{offset} {nth}");
+            let is_asked_again = member.asked().contains(&"describe_repositories");
+            assert!(!(described && is_asked_again), "{offset} {nth}");
+        }
+    }
+}

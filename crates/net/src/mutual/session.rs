@@ -1,14 +1,16 @@
 //! An encrypted connection after its handshake: the records of TLS 1.3 (RFC 8446, section 5) over a socket.
 //!
 //! The TLS library proves both sides and agrees on keys; here bytes are encrypted and decrypted with them. The library's own way reads a
-//! record at a time, writes a few, and copies what it reads once more. Here many records are read at once and decrypted where they lie, and many
-//! are encrypted behind one another and written at once. Certificates, names and the key schedule are the library's work alone.
+//! record at a time, writes a few, and copies what it reads once more. Here many records are read at once and decrypted where they lie, in the
+//! reader's own memory if that has room, and many are encrypted behind one another and written at once. Certificates, names and the key
+//! schedule are the library's work alone.
 
 mod cipher;
 mod handshake;
 mod inbox;
 mod outbox;
 mod records;
+mod stretch;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +25,10 @@ pub(crate) use self::handshake::{accept, connect};
 use self::inbox::Inbox;
 use self::outbox::Outbox;
 use self::records::{CLOSE_NOTIFY, Content, Opener, Sealer, Secrets};
+use self::stretch::Stretch;
+
+/// Room in a reader's memory from which on it is worth reading right into it.
+const ROOMY_BYTES: usize = 64 << 10;
 
 /// What the handshake found out.
 pub(crate) struct Facts {
@@ -74,6 +80,47 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
     }
 
+    /// Reads into a reader's own memory and decrypts there; all content must be taken, and no whole record be here. `false` at the end of
+    /// the connection. An error takes what came before it along: the connection is of no use any more.
+    fn poll_fill_there(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<bool>> {
+        if self.state.theirs {
+            return Poll::Ready(Ok(false));
+        }
+        let start = buffer.filled().len();
+        if ready!(self.inbox.poll_receive_to(Pin::new(&mut self.socket), context, buffer))? == 0 {
+            return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+        }
+        let mut stretch = Stretch { plain: start, sealed: start };
+        let opened = self.open_there(context, &mut stretch, buffer.filled_mut());
+        buffer.set_filled(stretch.plain);
+        Poll::Ready(opened.map(|()| true))
+    }
+
+    /// Decrypts what was read into a reader's memory, and takes the part of a record at its end back.
+    fn open_there(
+        &mut self,
+        context: &mut Context<'_>,
+        stretch: &mut Stretch,
+        memory: &mut [u8],
+    ) -> io::Result<()> {
+        while let Some(content) = stretch.open(memory, &mut self.opener)? {
+            match content {
+                Content::Data | Content::Nothing => {}
+                Content::NewKeys { answer } => self.new_keys(answer, context)?,
+                Content::End => {
+                    self.state.theirs = true;
+                    return Ok(());
+                }
+            }
+        }
+        self.inbox.keep(memory.get(stretch.sealed..).unwrap_or_default());
+        Ok(())
+    }
+
     /// The other side uses new keys from here on, and may want us to do the same.
     fn new_keys(&mut self, answer: bool, context: &mut Context<'_>) -> io::Result<()> {
         self.opener.renew(&mut *self.secrets)?;
@@ -118,7 +165,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Session<S> {
             if has_some && !session.inbox.has_record() {
                 return Poll::Ready(Ok(()));
             }
-            match session.poll_fill(context) {
+            let filled = if buffer.remaining() < ROOMY_BYTES || session.inbox.has_record() {
+                session.poll_fill(context)
+            } else {
+                session.poll_fill_there(context, buffer)
+            };
+            match filled {
                 Poll::Ready(Ok(true)) => {}
                 // What came before is given first; the end, or the error, comes again.
                 Poll::Ready(Ok(false)) => return Poll::Ready(Ok(())),

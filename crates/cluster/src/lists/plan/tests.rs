@@ -5,19 +5,45 @@ fn page(offset: u64, limit: u64) -> Page {
 }
 
 #[test]
-fn small_pages_of_few_leaves_are_described_at_once() {
-    for (offset, limit, leaves, first, is_described) in [
-        (0, 20, 3, 16, true),
-        (0, 20, 16, 6, false),
-        (40, 20, 3, 35, false),
-        (0, 64, 1, 64, true),
-        (0, 65, 1, 65, false),
-        (0, 0, 3, ALL_AT_ONCE, true),
-        (5, 0, 3, 0, false),
+fn small_pages_of_few_members_are_described_at_once_by_the_others() {
+    for (offset, limit, others, first, is_described) in [
+        (0, 10, 2, 8, true),
+        (50, 10, 2, 29, true),
+        (60, 10, 2, 39, false),
+        (0, 10, 15, 4, true),
+        (0, 20, 15, 6, false),
+        (0, 64, 0, 64, true),
+        (5, 0, 2, 0, false),
     ] {
-        let plan = Plan::new(page(offset, limit), leaves);
-        assert_eq!((plan.first, plan.is_described), (first, is_described), "{offset} {limit} {leaves}");
+        let plan = Plan::new(page(offset, limit), others + 1, others);
+        assert_eq!((plan.first, plan.describes(false)), (first, is_described), "{offset} {limit} {others}");
+        assert!(!plan.describes(true), "{offset} {limit} {others}");
     }
+}
+
+#[test]
+fn a_close_share_is_smaller_and_still_what_chance_gives_as_a_rule() {
+    for (rows, leaves, expected) in [
+        (0, 3, 0),
+        (1, 3, 1),
+        (20, 1, 20),
+        (10, 3, 8),
+        (20, 3, 12),
+        (60, 3, 29),
+        (10, 16, 4),
+        (u64::MAX, 4096, MAX_KEYS_AT_ONCE),
+        (5, 0, 5),
+    ] {
+        assert_eq!(close_share(rows, leaves), expected, "{rows} rows of {leaves} leaves");
+        assert!(expected <= share(rows, leaves), "{rows} rows of {leaves} leaves");
+    }
+}
+
+#[test]
+fn a_list_that_is_shown_whole_is_described_by_everybody_at_once() {
+    let plan = Plan::new(page(0, 0), 3, 2);
+    assert_eq!((plan.first, plan.most), (ALL_AT_ONCE, ALL_AT_ONCE));
+    assert!(plan.describes(false) && plan.describes(true));
 }
 
 #[test]

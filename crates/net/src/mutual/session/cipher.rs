@@ -1,5 +1,8 @@
 //! The one operation that costs: authenticated encryption, by whichever library is faster on this processor.
 
+#[cfg(test)]
+mod tests;
+
 use std::io;
 
 use aws_lc_rs::aead as aws;
@@ -66,21 +69,21 @@ impl Cipher {
         if is_sealed { Ok(tag) } else { Err(failed("a record cannot be encrypted")) }
     }
 
-    /// Checks and decrypts in place; gives the length of what was encrypted.
+    /// Checks and decrypts what lies from `start` on, to the beginning of the bytes; gives the length of what was encrypted.
     pub(super) fn open(
         &self,
         nonce: [u8; NONCE_BYTES],
         header: [u8; HEADER_BYTES],
-        bytes: &mut [u8],
+        (bytes, start): (&mut [u8], usize),
     ) -> io::Result<usize> {
         let opened = match self {
             Self::General(key) => {
                 let nonce = aws::Nonce::assume_unique_for_key(nonce);
-                key.open_in_place(nonce, aws::Aad::from(header), bytes).ok().map(|plain| plain.len())
+                key.open_within(nonce, aws::Aad::from(header), bytes, start..).ok().map(|plain| plain.len())
             }
             Self::Wide(key) => {
                 let nonce = ring::Nonce::assume_unique_for_key(nonce);
-                key.open_in_place(nonce, ring::Aad::from(header), bytes).ok().map(|plain| plain.len())
+                key.open_within(nonce, ring::Aad::from(header), bytes, start..).ok().map(|plain| plain.len())
             }
         };
         opened.ok_or_else(|| failed("a record was changed on its way"))

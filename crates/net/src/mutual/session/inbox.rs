@@ -12,8 +12,8 @@ use super::records::{self, Content, MAX_BODY_BYTES, Opener};
 
 /// Room at the beginning: for one record. It grows while reads fill it.
 const FIRST_BYTES: usize = HEADER_BYTES + MAX_BODY_BYTES;
-/// Most bytes that are read at once.
-const MOST_BYTES: usize = 256 << 10;
+/// Most bytes that are read here at once: what is left of a large frame, which has no room for a whole record any more, and small frames.
+const MOST_BYTES: usize = 64 << 10;
 
 /// One piece of memory: content that waits to be taken, then records that wait to be decrypted, then room.
 pub(super) struct Inbox {
@@ -54,7 +54,7 @@ impl Inbox {
         let Some((header, body)) = record.and_then(|record| record.split_first_chunk_mut()) else {
             return Ok(None);
         };
-        let (content, plain) = opener.open(*header, body)?;
+        let (content, plain) = opener.open(*header, (body, 0))?;
         self.sealed.start += length;
         let start = start + HEADER_BYTES;
         self.plain = start..start;
@@ -84,6 +84,36 @@ impl Inbox {
             self.memory.resize((self.memory.len() * 2).min(MOST_BYTES), 0);
         }
         Poll::Ready(Ok(length))
+    }
+
+    /// Reads what has arrived right into the buffer, behind the part of a record that was received before; all content must be taken. Gives
+    /// the number of bytes: 0 at the end.
+    pub(super) fn poll_receive_to<S: AsyncRead>(
+        &mut self,
+        socket: Pin<&mut S>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<usize>> {
+        let start = buffer.filled().len();
+        buffer.put_slice(self.received());
+        let before = buffer.filled().len();
+        let outcome = socket.poll_read(context, buffer);
+        let length = buffer.filled().len() - before;
+        if length == 0 {
+            buffer.set_filled(start);
+        } else {
+            self.sealed = 0..0;
+        }
+        outcome.map_ok(|()| length)
+    }
+
+    /// Takes back the part of a record with which a reading ended.
+    pub(super) fn keep(&mut self, part: &[u8]) {
+        self.plain = 0..0;
+        self.sealed = 0..part.len();
+        if let Some(place) = self.memory.get_mut(..part.len()) {
+            place.copy_from_slice(part);
+        }
     }
 
     fn received(&self) -> &[u8] {

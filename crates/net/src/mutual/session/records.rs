@@ -155,15 +155,16 @@ impl Opener {
         Ok(())
     }
 
-    /// Decrypts a record in place. Gives what was in it, and the length of its content, which lies at the beginning of the body.
+    /// Decrypts the body of a record, which lies in these bytes from `start` on. Gives what was in it, and the length of its content,
+    /// which lies at the beginning of the bytes.
     pub(super) fn open(
         &mut self,
         header: [u8; HEADER_BYTES],
-        body: &mut [u8],
+        (bytes, start): (&mut [u8], usize),
     ) -> io::Result<(Content, usize)> {
         let nonce = self.0.nonce()?;
-        let length = self.0.cipher.open(nonce, header, body)?;
-        let plain = body.get(..length).unwrap_or_default();
+        let length = self.0.cipher.open(nonce, header, (&mut *bytes, start))?;
+        let plain = bytes.get(..length).unwrap_or_default();
         // Padding is zeros behind the kind.
         let last = plain.iter().rposition(|byte| *byte != 0).ok_or_else(|| failed("a record of no kind"))?;
         let (content, kind) = (plain.get(..last).unwrap_or_default(), plain.get(last));

@@ -179,6 +179,74 @@ async fn records_that_come_twice_or_in_another_order_are_noticed() {
     }
 }
 
+/// All that a reader gets who has room for many records, up to the end or an error.
+async fn read_roomily(server: &mut Session<DuplexStream>) -> (Vec<u8>, io::Result<()>) {
+    let mut room = vec![0; 2 * ROOMY_BYTES];
+    let mut read = Vec::new();
+    loop {
+        match server.read(&mut room).await {
+            Ok(0) => return (read, Ok(())),
+            Ok(length) => read.extend_from_slice(&room[..length]),
+            Err(error) => return (read, Err(error)),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_read_right_into_a_readers_memory_is_proved_too() {
+    let (records, _, _) = sealed(b"some content").await;
+    for index in 0..records.len() {
+        let (mut records, mut server, mut far) = sealed(b"some content").await;
+        records[index] ^= 1;
+        far.write_all(&records).await.expect("sent");
+        drop(far);
+        let (read, outcome) = read_roomily(&mut server).await;
+        assert!(read.is_empty() && outcome.is_err(), "{index}");
+    }
+    for order in [[0, 0], [1, 0]] {
+        let (records, mut server, mut far) = sealed(&vec![b'x'; 32 << 10]).await;
+        let records: Vec<&[u8]> = records.chunks(records.len() / 2).collect();
+        for nth in order {
+            far.write_all(records[nth]).await.expect("sent");
+        }
+        drop(far);
+        let (_, outcome) = read_roomily(&mut server).await;
+        assert_eq!(outcome.expect_err("refused").kind(), io::ErrorKind::InvalidData, "{order:?}");
+    }
+}
+
+#[tokio::test]
+async fn records_that_arrive_in_parts_are_put_together_in_a_readers_memory() {
+    let content = content_of(50_000);
+    let (records, _, _) = sealed(&content).await;
+    for cut in [1, 4, 5, 6, 16_000, 16_405, 16_406, 16_407, 16_411, records.len() - 1] {
+        let (records, mut server, mut far) = sealed(&content).await;
+        let (first, second) = records.split_at(cut);
+        let send = async {
+            far.write_all(first).await.expect("sent");
+            tokio::task::yield_now().await;
+            far.write_all(second).await.expect("sent");
+            drop(far);
+        };
+        let ((), (read, outcome)) = tokio::join!(send, read_roomily(&mut server));
+        assert!(read == content, "{cut}");
+        assert_eq!(outcome.expect_err("no goodbye").kind(), io::ErrorKind::UnexpectedEof, "{cut}");
+    }
+}
+
+#[tokio::test]
+async fn content_new_keys_and_the_goodbye_may_come_in_one_reading() {
+    let (mut client, mut server) = ours().await;
+    client.write_all(b"before").await.expect("sealed");
+    client.write_all(b"").await.expect("sealed");
+    client.sealer.renew(&mut *client.secrets, client.outbox.bytes()).expect("new keys");
+    client.write_all(b", behind").await.expect("sealed");
+    client.shutdown().await.expect("a goodbye");
+    let (read, outcome) = read_roomily(&mut server).await;
+    outcome.expect("a goodbye");
+    assert_eq!(read, b"before, behind");
+}
+
 #[tokio::test]
 async fn a_connection_that_ends_without_a_goodbye_is_cut_off() {
     let (records, _, _) = sealed(b"some content").await;
