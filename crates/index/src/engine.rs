@@ -25,9 +25,9 @@ use atoll_host::{Files, Tasks};
 use crate::tenures::Tenures;
 use crate::{Error, Location, Options};
 pub(crate) use batch::{Answer, Placed};
-pub use files::{discard, replace};
 use checkpoint::Checkpoints;
 pub(crate) use checkpoint::Wake;
+pub use files::{discard, replace};
 use flusher::Flusher;
 pub(crate) use flusher::{Applied, Told};
 pub use opened::Opened;
@@ -119,10 +119,7 @@ impl Engine {
         })
     }
 
-    fn guarded<T>(
-        &mut self,
-        act: impl FnOnce(&mut Volume, &Hands) -> Result<T, Error>,
-    ) -> Result<T, Error> {
+    fn guarded<T>(&mut self, act: impl FnOnce(&mut Volume, &Hands) -> Result<T, Error>) -> Result<T, Error> {
         drop(self.hands.flusher.retired());
         if let Some(failure) = self.hands.flusher.failure() {
             self.recover(&failure);

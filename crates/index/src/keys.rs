@@ -128,9 +128,10 @@ pub(crate) fn split_name(table: Table, key: &[u8]) -> Result<(&[u8], &[u8]), Err
 
 /// The repository of a key that holds a whole name and nothing else behind `prefix`.
 pub(crate) fn repository(table: Table, prefix: &[u8], key: &[u8]) -> Result<Repository, Error> {
-    let name = behind(table, prefix, key)?.strip_suffix(&[NAME_END]).map(|name| {
-        name.iter().map(|byte| if *byte == SLASH { '/' } else { char::from(*byte) }).collect::<String>()
-    });
+    let name = behind(table, prefix, key)?.strip_suffix(&[NAME_END]);
+    let name: Option<Vec<u8>> =
+        name.map(|name| name.iter().map(|byte| if *byte == SLASH { b'/' } else { *byte }).collect());
+    let name = name.as_deref().and_then(|name| std::str::from_utf8(name).ok());
     name.and_then(|name| name.parse().ok()).ok_or_else(|| damaged(table, key))
 }
 

@@ -3,6 +3,7 @@
 //! Compact: everything has a number of 32 bits, digests are kept once. Whoever owns it feeds it rows and changes, and puts a lock
 //! around it; an answer is made under one lock, so it is one state.
 
+mod assembly;
 mod derived;
 mod describe;
 mod facets;
@@ -35,11 +36,13 @@ use crate::grams::Grams;
 use crate::names::Names;
 use crate::numbers::ByNumbers;
 use crate::ordered::Ordered;
+pub use assembly::{Assembly, Portion};
 use facets::Facets;
 pub use feeding::WrittenPulls;
+use feeding::shared;
 pub use listing::MAX_FAULTS;
 use rows::{ImageRow, ManifestRow, RepositoryRow, Traits};
-pub use rows::{KnownManifest, KnownTag};
+pub use rows::{KnownManifest, KnownTag, LentManifest};
 use slab::Slab;
 use tags::Tags;
 
@@ -123,7 +126,7 @@ impl Corpus {
             repositories: self.repositories.len(),
             images: self.orders.images_by_name.len(),
             manifests: self.manifests.len(),
-            digests: self.digests.iter().count(),
+            digests: self.digests.len(),
         }
     }
 

@@ -1,7 +1,6 @@
 //! Digests by number: each is kept once, with the manifests that name it.
 
 use std::collections::BTreeSet;
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::OnceLock;
 
 use atoll_oci::{Algorithm, Digest};
@@ -11,6 +10,7 @@ use crate::few::Few;
 use crate::ordered::Ordered;
 use crate::shelves::Shelves;
 use pieces::Pieces;
+use scatter::Scatter;
 
 const RAW: usize = 32;
 const FREE: u32 = u32::MAX;
@@ -25,7 +25,7 @@ pub(crate) struct Digests {
     unused: Vec<u32>,
     /// Open addressing: numbers of entries, [`FREE`] where there is none. A power of two, at most three quarters full.
     slots: Vec<u32>,
-    state: RandomState,
+    scatter: Scatter,
     /// By algorithm and bytes, once somebody asked for a beginning.
     sorted: OnceLock<Ordered>,
 }
@@ -55,8 +55,10 @@ struct Kept<'a> {
 fn split(digest: &Digest) -> (Key, &[u8]) {
     let (front, rest) = digest.bytes().split_at_checked(RAW).unwrap_or((digest.bytes(), &[]));
     let mut key = [0; 1 + RAW];
-    for (to, from) in key.iter_mut().zip([digest.algorithm().code()].iter().chain(front)) {
-        *to = *from;
+    let [code, bytes @ ..] = &mut key;
+    *code = digest.algorithm().code();
+    if let Some(place) = bytes.get_mut(..front.len()) {
+        place.copy_from_slice(front);
     }
     (key, rest)
 }
@@ -106,21 +108,53 @@ impl Digests {
 
     /// The number of a digest, which is kept until it was released as often as acquired.
     pub(crate) fn acquire(&mut self, digest: &Digest) -> u32 {
-        if (self.entries.len() - self.unused.len() + 1) * 4 > self.slots.len() * 3 {
+        if (self.len() + 1) * 4 > self.slots.len() * 3 {
             self.grow();
         }
         let (key, rest) = split(digest);
         let slot = self.slot_of(&key, rest);
         let found = self.slots.get(slot).copied().unwrap_or(FREE);
-        let number = if found == FREE { self.add((key, rest), slot) } else { found };
-        if let Some(entry) = self.entries.get_mut(number as usize) {
+        if found == FREE {
+            let rest = (!rest.is_empty()).then(|| rest.into());
+            return self.add((key, Entry { rest, users: Few::default(), held: 1 }), slot);
+        }
+        if let Some(entry) = self.entries.get_mut(found as usize) {
             entry.held += 1;
         }
-        number
+        found
     }
 
-    fn add(&mut self, (key, rest): (Key, &[u8]), slot: usize) -> u32 {
-        let entry = Entry { rest: (!rest.is_empty()).then(|| rest.into()), ..Entry::default() };
+    /// Takes over the digests of another one, whose users get numbers that are larger by so much. Gives the new numbers of the digests
+    /// in the order of the former ones.
+    pub(crate) fn take_over(&mut self, other: Self, above: u32) -> Vec<u32> {
+        self.reserve(self.len() + other.len());
+        let entries = other.keys.into_rows().zip(other.entries.into_rows());
+        let taken = entries.map(|(key, mut entry)| {
+            if entry.held == 0 {
+                return FREE;
+            }
+            entry.users.add_to_each(above);
+            let slot = self.slot_of(&key, entry.rest.as_deref().unwrap_or_default());
+            let found = self.slots.get(slot).copied().unwrap_or(FREE);
+            if found == FREE {
+                return self.add((key, entry), slot);
+            }
+            if let Some(known) = self.entries.get_mut(found as usize) {
+                known.held += entry.held;
+                entry.users.as_slice().iter().for_each(|user| known.users.push(*user));
+            }
+            found
+        });
+        taken.collect()
+    }
+
+    /// How many digests are held.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len() - self.unused.len()
+    }
+
+    fn add(&mut self, (key, entry): (Key, Entry), slot: usize) -> u32 {
+        let is_long = entry.rest.is_some();
         let number = if let Some(number) = self.unused.pop() {
             if let Some(place) = self.entries.get_mut(number as usize) {
                 *place = entry;
@@ -134,7 +168,7 @@ impl Digests {
             self.keys.push(key);
             u32::try_from(self.entries.len() - 1).unwrap_or(FREE)
         };
-        if !rest.is_empty() {
+        if is_long {
             self.long.insert(number);
         }
         self.set_slot(slot, number);
@@ -216,11 +250,6 @@ impl Digests {
         }
     }
 
-    /// All digests that are held, with their numbers.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, Digest)> {
-        self.held().filter_map(|(number, kept)| Some((number, kept.digest()?)))
-    }
-
     fn held(&self) -> impl Iterator<Item = (u32, Kept<'_>)> {
         let kept = (0_u32..).zip(self.keys.iter().zip(self.entries.iter()));
         kept.filter(|(_, (_, entry))| entry.held > 0)
@@ -276,10 +305,9 @@ impl Digests {
         slot
     }
 
-    /// Where the search for a digest begins. Keyed at random: whoever pushes may choose the digests that a manifest names.
+    /// Where the search for a digest begins.
     fn home(&self, key: &Key, rest: &[u8]) -> usize {
-        let hash = self.state.hash_one((key, rest));
-        usize::try_from(hash).unwrap_or_default() & self.slots.len().saturating_sub(1)
+        usize::try_from(self.scatter.hash(key, rest)).unwrap_or_default() & self.slots.len().saturating_sub(1)
     }
 
     fn grow(&mut self) {
@@ -300,5 +328,6 @@ impl Digests {
 
 mod beginnings;
 mod pieces;
+mod scatter;
 #[cfg(test)]
 mod tests;

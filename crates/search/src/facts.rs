@@ -4,6 +4,7 @@
 
 mod compute;
 mod config;
+mod lent;
 mod texts;
 
 use atoll_oci::{Digest, Platform};
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, Told, Tool, packed};
 pub use compute::facts;
 pub use config::{Config, MAX_CONFIG_BYTES, is_image_config};
+pub use lent::LentFront;
 
 /// Version of the facts that this program writes.
 const VERSION: u8 = 1;
@@ -159,7 +161,7 @@ impl Step {
     }
 }
 
-fn decode_front(bytes: &[u8]) -> Result<(Front, &[u8]), Error> {
+fn decode_front<'a, F: Deserialize<'a>>(bytes: &'a [u8]) -> Result<(F, &'a [u8]), Error> {
     match bytes.split_first() {
         Some((&VERSION, rest)) => Ok(postcard::take_from_bytes(rest)?),
         found => Err(Error::Newer {

@@ -51,6 +51,14 @@ impl Few {
         }
     }
 
+    /// Makes each number larger by so much.
+    pub(crate) fn add_to_each(&mut self, more: u32) {
+        match self {
+            Self::One(number) => *number += more,
+            Self::Many(numbers) => numbers.iter_mut().for_each(|number| *number += more),
+        }
+    }
+
     /// Takes a number out once, if it is here.
     pub(crate) fn remove(&mut self, number: u32) {
         match self {

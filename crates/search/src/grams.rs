@@ -27,6 +27,24 @@ impl Grams {
         }
     }
 
+    /// One of several, whose names get higher numbers: each part's and so many as stand beside it, which rise from part to part.
+    pub(crate) fn of_parts(parts: &[(Self, u32)]) -> Self {
+        let mut lengths: ByNumbers<Gram, usize> = ByNumbers::default();
+        for (gram, numbers) in parts.iter().flat_map(|(part, _)| &part.0) {
+            *lengths.entry(*gram).or_default() += numbers.len();
+        }
+        // Each list is made once, as long as it will be: growing it part by part would move it again and again.
+        let list = |(gram, length)| (gram, Vec::with_capacity(length));
+        let mut whole: ByNumbers<Gram, Vec<u32>> = lengths.into_iter().map(list).collect();
+        for (part, above) in parts {
+            for (gram, numbers) in &part.0 {
+                let raised = numbers.iter().map(|number| number + above);
+                whole.entry(*gram).or_default().extend(raised);
+            }
+        }
+        Self(whole)
+    }
+
     pub(crate) fn remove(&mut self, name: &str, number: u32) {
         for gram in grams(name) {
             let Some(numbers) = self.0.get_mut(&gram) else { continue };

@@ -23,9 +23,13 @@ mod told;
 pub use content::{
     Content, complete_image, complete_repository, details_of, listed_referrers, referrer, weight_of,
 };
-pub use corpus::{Corpus, Extent, KnownManifest, KnownTag, MAX_FAULTS, WrittenPulls};
+pub use corpus::{
+    Assembly, Corpus, Extent, KnownManifest, KnownTag, LentManifest, MAX_FAULTS, Portion, WrittenPulls,
+};
 pub use error::Error;
-pub use facts::{Blob, Child, Config, Front, MAX_CONFIG_BYTES, Rest, Signs, Step, facts, is_image_config};
+pub use facts::{
+    Blob, Child, Config, Front, LentFront, MAX_CONFIG_BYTES, Rest, Signs, Step, facts, is_image_config,
+};
 pub use rank::rank;
 pub use signature::{TagKind, Tool};
 pub use told::Told;

@@ -94,6 +94,11 @@ impl Ordered {
         (at, within)
     }
 
+    /// Makes each number larger by so much.
+    pub(crate) fn add_to_each(&mut self, more: u32) {
+        self.chunks.iter_mut().flatten().for_each(|number| *number += more);
+    }
+
     /// All numbers in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
         self.chunks.iter().flatten().copied()

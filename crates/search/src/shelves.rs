@@ -42,6 +42,10 @@ impl<T> Shelves<T> {
         self.0.iter().enumerate().map(|(nth, shelf)| (nth * SHELF, shelf.as_slice()))
     }
 
+    pub(crate) fn into_rows(self) -> impl Iterator<Item = T> {
+        self.0.into_iter().flatten()
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.0.iter().flatten()
     }

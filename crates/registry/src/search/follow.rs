@@ -12,7 +12,7 @@ use futures_util::FutureExt as _;
 use super::{Follower, Search};
 use crate::LocalNode;
 use crate::pulls::Pulled;
-use crate::search::read::{Read, known};
+use crate::search::read::{self, known};
 
 /// Messages that are applied under one lock.
 const AT_ONCE: usize = 256;
@@ -139,7 +139,7 @@ fn take_step(corpus: &mut Corpus, rows: &Snapshot, step: Step) -> Result<u64, Lo
         }
         Step::Held(sequence, shard) => {
             corpus.drop_shard(shard);
-            if !Read::shards(rows, &[shard])?.enter(corpus).is_empty() {
+            if !read::shards(rows, &[shard], corpus)?.is_empty() {
                 return Err(Lost::NoFacts);
             }
             Ok(sequence)

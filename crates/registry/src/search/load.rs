@@ -1,18 +1,18 @@
 //! Reading the rows into a new corpus.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use atoll_host::Lost;
-use atoll_index::{Mutation, Snapshot};
+use atoll_index::{Error as IndexError, Mutation, Snapshot};
 use atoll_oci::{Manifest, MediaType};
 use atoll_placement::Shard;
-use atoll_search::Corpus;
+use atoll_search::{Assembly, Corpus, Portion};
 use atoll_service::{Caller, Error, Grant};
-use futures_util::future::join;
+use futures_util::future::join_all;
 use futures_util::{StreamExt as _, stream};
 
 use super::follow::count_known;
-use super::read::{Bare, Read};
+use super::read::{self, Bare};
 use super::{Follower, Search};
 use crate::LocalNode;
 use crate::failure::from_index;
@@ -20,11 +20,11 @@ use crate::failure::from_index;
 /// Facts that are computed and written at a time.
 const AT_ONCE: usize = 64;
 
-/// Parts in which rows are read: while some are read, those before them are put into the corpus.
-const PARTS: usize = 64;
+/// Parts in which rows are loaded.
+const PARTS: usize = 24;
 
-/// Parts that are read at once, or wait to be put into the corpus.
-const READ_AT_ONCE: usize = 3;
+/// Most parts that are loaded at once: each is in memory twice for a moment.
+const MAX_AT_ONCE: usize = 4;
 
 impl LocalNode {
     /// Makes the corpus anew from the rows, and lets questions in. Pulls are not written meanwhile.
@@ -57,37 +57,18 @@ impl LocalNode {
     async fn load(&self, rows: &Snapshot) -> Result<(Corpus, Vec<Bare>), Error> {
         let tasks = &self.parts.host.tasks;
         let lost = |lost: Lost| Error::Internal(lost.to_string());
-        let shards = rows.held_shards();
-        let parts = shards.chunks(shards.len().div_ceil(PARTS).max(1)).map(<[Shard]>::to_vec);
-        let (mut corpus, mut unknown) = (Corpus::new(), Vec::new());
-        corpus.begin_loading();
-        let mut left = parts.len();
-        let reading = |part: Vec<Shard>| {
-            let rows = rows.clone();
-            tasks.blocking(move || Read::shards(&rows, &part))
-        };
-        let mut reads = stream::iter(parts).map(reading).buffered(READ_AT_ONCE);
-        let mut next = reads.next().await;
-        while let Some(read) = next {
-            let read = read.map_err(lost)?.map_err(|error| from_index("reading rows to search", error))?;
-            let entering = tasks.blocking(move || {
-                if corpus.is_empty() {
-                    // Names are spread evenly over the shards, so each part has about as much as this one.
-                    corpus.expect(read.extent(left));
-                }
-                unknown.extend(read.enter(&mut corpus));
-                (corpus, unknown)
-            });
-            let entered;
-            (next, entered) = join(reads.next(), entering).await;
-            (corpus, unknown) = entered.map_err(lost)?;
-            left = left.saturating_sub(1);
-        }
-        let finishing = tasks.blocking(move || {
-            corpus.finish_loading();
-            corpus
+        let loading = Arc::new(Loading::of(rows));
+        let loaders = (0..at_once()).map(|_| {
+            let loading = Arc::clone(&loading);
+            tasks.blocking(move || loading.run())
         });
-        Ok((finishing.await.map_err(lost)?, unknown))
+        let mut unknown = Vec::new();
+        for loaded in join_all(loaders).await {
+            let bare = loaded.map_err(lost)?;
+            unknown.extend(bare.map_err(|error| from_index("reading rows to search", error))?);
+        }
+        let corpus = tasks.blocking(move || loading.finish()).await.map_err(lost)?;
+        Ok((corpus, unknown))
     }
 
     fn tell_extent(&self, search: &Search, began: std::time::Duration) {
@@ -129,4 +110,48 @@ impl LocalNode {
         let written = self.parts.index.submit(command).await;
         written.map(|_| true).map_err(|error| from_index("writing facts", error))
     }
+}
+
+/// Rows on their way into a corpus, by several loaders at once.
+struct Loading {
+    rows: Snapshot,
+    /// Shards that nobody has begun with, in parts.
+    left: Mutex<Vec<Vec<Shard>>>,
+    assembly: Mutex<Assembly>,
+}
+
+impl Loading {
+    fn of(rows: &Snapshot) -> Self {
+        let shards = rows.held_shards();
+        let parts = shards.chunks(shards.len().div_ceil(PARTS).max(1)).map(<[Shard]>::to_vec);
+        let left: Vec<_> = parts.collect();
+        let assembly = Mutex::new(Assembly::of(left.len()));
+        Self { rows: rows.clone(), left: Mutex::new(left), assembly }
+    }
+
+    /// Loads one part after the other until none is left. Gives the manifests whose facts are not known.
+    fn run(&self) -> Result<Vec<Bare>, IndexError> {
+        let mut unknown = Vec::new();
+        // The lock is not held while the part is loaded.
+        let next = || lock(&self.left).pop();
+        while let Some(part) = next() {
+            let (portion, bare) = Portion::load(|corpus| read::shards(&self.rows, &part, corpus))?;
+            lock(&self.assembly).add(portion);
+            unknown.extend(bare);
+        }
+        Ok(unknown)
+    }
+
+    fn finish(&self) -> Corpus {
+        std::mem::take(&mut *lock(&self.assembly)).finish()
+    }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One loader for each processor, and one for when another waits for the disk. Many more would only wait for one another.
+fn at_once() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).saturating_add(1).min(MAX_AT_ONCE)
 }

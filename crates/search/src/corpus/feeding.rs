@@ -1,18 +1,20 @@
 //! Rows and changes in. Each call leaves everything that follows from it up to date.
 
-use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use atoll_host::Timestamp;
 use atoll_oci::{Digest, Repository, Tag};
 use atoll_placement::Shard;
 
-use super::rows::{KnownManifest, KnownTag, ManifestRow, NO_SLOT, Part, Parts, RepositoryRow, Traits};
-use super::{Corpus, Extent, Orders};
+use super::Corpus;
+use super::rows::{
+    KnownManifest, KnownTag, LentManifest, ManifestRow, NO_SLOT, Part, Parts, RepositoryRow, Traits,
+};
 use crate::few::Few;
 use crate::ordered::Ordered;
-use crate::{Front, TagKind};
+use crate::{LentFront, TagKind};
 
 impl Corpus {
     /// A repository is here.
@@ -96,15 +98,25 @@ impl Corpus {
 
     /// A manifest is here. What was known of it before is forgotten, but for its pulls.
     pub fn put_manifest(&mut self, repository: &Repository, known: &KnownManifest) {
+        let (digest, pushed_at, front) = (known.digest, known.pushed_at, known.front.lend());
+        let lent = LentManifest { digest, pushed_at, pushed_by: &known.pushed_by, front };
+        self.put_lent(repository, &lent, (known.pulls, known.last_pulled_at));
+    }
+
+    /// The same of one that has no pulls yet.
+    pub fn put_lent_manifest(&mut self, repository: &Repository, known: &LentManifest<'_>) {
+        self.put_lent(repository, known, (0, Timestamp(0)));
+    }
+
+    fn put_lent(&mut self, repository: &Repository, known: &LentManifest<'_>, pulled: (u64, Timestamp)) {
+        let (pulls, last_pulled_at) = pulled;
         let Some(number) = self.number_of(repository) else { return };
         self.facets.touch(number);
         let digest = self.digests.acquire(&known.digest);
         let previous = self.by_manifest.get(&(number, digest)).copied();
         let pulled = previous
             .and_then(|slot| self.manifests.get(slot))
-            .map_or((known.pulls, 0, known.last_pulled_at), |row| {
-                (row.pulls, row.pending, row.last_pulled_at)
-            });
+            .map_or((pulls, 0, last_pulled_at), |row| (row.pulls, row.pending, row.last_pulled_at));
         let mut row = self.manifest_row(number, digest, known);
         (row.pulls, row.pending, row.last_pulled_at) = pulled;
         if previous.and_then(|slot| self.manifests.get(slot)).is_some_and(|previous| previous.tells_as(&row))
@@ -253,19 +265,17 @@ impl Corpus {
         self.is_loading = true;
     }
 
-    /// Makes room for so many more rows, as far as that spares work: too few or too many do no harm.
-    pub fn expect(&mut self, expected: Extent) {
-        self.by_repository.reserve(expected.repositories);
-        self.by_manifest.reserve(expected.manifests);
-        self.digests.reserve(expected.digests);
-    }
-
     /// Puts everything in order that was loaded.
     pub fn finish_loading(&mut self) {
+        self.settle_each();
+        self.put_in_order();
+    }
+
+    /// Puts everything in order at once, where each repository is in order in itself.
+    pub(super) fn put_in_order(&mut self) {
         self.is_loading = false;
         self.recent_repository = None;
         self.facets.clear();
-        self.orders = Orders::default();
         self.build_layer_lists();
         self.build_orders();
     }
@@ -275,13 +285,13 @@ impl Corpus {
         self.layer_lists = self.manifests.numbers().filter_map(hash).collect();
     }
 
-    fn manifest_row(&mut self, repository: u32, digest: u32, known: &KnownManifest) -> ManifestRow {
+    fn manifest_row(&mut self, repository: u32, digest: u32, known: &LentManifest<'_>) -> ManifestRow {
         let front = &known.front;
         let signs = front.signs.map(|signs| Box::new((self.digests.acquire(&signs.subject), signs.tool)));
-        let is_recent = |traits: &&Arc<Traits>| traits.are_of(front, &known.pushed_by);
+        let is_recent = |traits: &&Arc<Traits>| traits.are_of(front, known.pushed_by);
         let traits = match self.recent_traits.as_ref().filter(is_recent) {
             Some(traits) => Arc::clone(traits),
-            None => self.shared_traits(Traits::of(front, &known.pushed_by)),
+            None => self.shared_traits(Traits::of(front, known.pushed_by)),
         };
         self.recent_traits = Some(Arc::clone(&traits));
         ManifestRow {
@@ -294,19 +304,19 @@ impl Corpus {
             created: front.created,
             config_created: front.config_created,
             pushed_at: known.pushed_at,
-            pulls: known.pulls,
+            pulls: 0,
             pending: 0,
-            last_pulled_at: known.last_pulled_at,
+            last_pulled_at: Timestamp(0),
             images: Few::default(),
             signs,
             has_excess_history: front.has_excess_history,
         }
     }
 
-    fn parts(&mut self, front: &Front) -> Parts {
+    fn parts(&mut self, front: &LentFront<'_>) -> Parts {
         if front.is_index {
             let mut children = Vec::with_capacity(front.children.len());
-            for child in &front.children {
+            for child in front.children.as_ref() {
                 let platform = self.shared_platform(&child.platform);
                 children.push((self.digests.acquire(&child.digest), platform));
             }
@@ -407,11 +417,11 @@ impl Corpus {
     }
 
     fn shared_traits(&mut self, traits: Traits) -> Arc<Traits> {
-        shared(&mut self.traits, traits)
+        shared(&mut self.traits, Arc::new(traits))
     }
 
     fn shared_platform(&mut self, platform: &atoll_oci::Platform) -> Arc<atoll_oci::Platform> {
-        shared(&mut self.platforms, platform.clone())
+        shared(&mut self.platforms, Arc::new(platform.clone()))
     }
 }
 
@@ -427,14 +437,13 @@ pub struct WrittenPulls {
 }
 
 /// One shared copy. What nobody shares any more is thrown out when the set has doubled since it was last looked at.
-fn shared<T: std::hash::Hash + Eq>(known: &mut std::collections::HashSet<Arc<T>>, value: T) -> Arc<T> {
-    if let Some(found) = known.get(&value) {
+pub(super) fn shared<T: std::hash::Hash + Eq>(known: &mut HashSet<Arc<T>>, one: Arc<T>) -> Arc<T> {
+    if let Some(found) = known.get(&one) {
         return Arc::clone(found);
     }
     if known.len() == known.capacity() {
         known.retain(|shared| Arc::strong_count(shared) > 1);
     }
-    let one = Arc::new(value);
     known.insert(Arc::clone(&one));
     one
 }

@@ -2,12 +2,13 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{Hash as _, Hasher as _};
 
 use atoll_oci::{Digest, Platform, Repository, Tag};
 
 use super::Corpus;
 use super::rows::{ManifestRow, NO_SLOT};
+use crate::numbers::Numbers;
 
 /// A manifest as an image shows it.
 #[derive(Clone, Copy)]
@@ -100,7 +101,7 @@ impl Corpus {
 
 /// A hash of a layer list; who finds it compares the lists themselves.
 pub(super) fn hash_layers(layers: impl Iterator<Item = u32>) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = Numbers::default();
     for layer in layers {
         layer.hash(&mut hasher);
     }

@@ -159,8 +159,8 @@ impl Corpus {
         }
     }
 
-    /// Puts everything in order at once.
-    pub(super) fn build_orders(&mut self) {
+    /// Puts everything in order that stands within one repository, and tells where each stands among the others.
+    pub(super) fn settle_each(&mut self) {
         for image in self.images.numbers().collect::<Vec<_>>() {
             let standing = self.standing_of_image(image);
             if let Some(row) = self.images.get_mut(image) {
@@ -175,18 +175,25 @@ impl Corpus {
                 (row.newest, row.listed) = (newest, keys);
             }
         }
-        let mut repositories: Vec<u32> = self.repositories.numbers().collect();
-        repositories.sort_by(|left, right| self.compare_repositories(By::Name, *left, *right));
-        let of_repositories = repositories.iter().filter_map(|number| self.repositories.get(*number));
-        let images: Vec<u32> = of_repositories.flat_map(|row| row.images.iter()).collect();
-        let shown = images.iter().filter_map(|image| Some((*image, self.images.get(*image)?)));
-        let shown = shown.filter(|(_, row)| row.listed.is_some());
-        let tags = Tags::from_sorted(shown.map(|(image, row)| (&row.tag, image)));
-        let keys_of_image = |number: u32| self.images.get(number)?.listed.filter(|keys| !keys.is_empty);
-        let images: Vec<(u32, Keys)> =
-            images.into_iter().filter_map(|image| Some((image, keys_of_image(image)?))).collect();
-        let keys_of_repository = |number: &u32| Some((*number, self.repositories.get(*number)?.listed?));
-        let repositories: Vec<(u32, Keys)> = repositories.iter().filter_map(keys_of_repository).collect();
+    }
+
+    /// Makes the orders of all rows, each of which knows where it stands.
+    pub(super) fn build_orders(&mut self) {
+        let numbers = self.repositories.numbers();
+        let mut rows: Vec<_> =
+            numbers.filter_map(|number| Some((number, self.repositories.get(number)?))).collect();
+        rows.sort_unstable_by(|(_, left), (_, right)| left.name.cmp(&right.name));
+        let numbers = rows.iter().flat_map(|(_, row)| row.images.iter());
+        let shown = numbers.filter_map(|number| {
+            let row = self.images.get(number)?;
+            Some((number, &row.tag, row.listed?))
+        });
+        let shown: Vec<_> = shown.collect();
+        let tags = Tags::from_sorted(shown.iter().map(|(image, tag, _)| (*tag, *image)));
+        let images = shown.iter().filter(|(_, _, keys)| !keys.is_empty);
+        let images: Vec<(u32, Keys)> = images.map(|(image, _, keys)| (*image, *keys)).collect();
+        let repositories: Vec<(u32, Keys)> =
+            rows.iter().filter_map(|(number, row)| Some((*number, row.listed?))).collect();
         let mut orders = Orders::default();
         for (by, order) in orders.of_images() {
             *order = sorted(by, &images);

@@ -12,7 +12,7 @@ use super::flatten::hash_layers;
 use super::totals::Totals;
 use crate::few::Few;
 use crate::ordered::Ordered;
-use crate::{Front, Told, Tool};
+use crate::{Front, LentFront, Told, Tool};
 
 /// A manifest as its row and its facts tell it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,19 @@ pub struct KnownManifest {
     pub last_pulled_at: Timestamp,
     /// What its facts tell.
     pub front: Front,
+}
+
+/// A [`KnownManifest`] that borrows its texts, of which nobody has counted a pull.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LentManifest<'a> {
+    /// Its digest.
+    pub digest: Digest,
+    /// When it was first pushed.
+    pub pushed_at: Timestamp,
+    /// Who pushed it first; empty for nobody in particular.
+    pub pushed_by: &'a str,
+    /// What its facts tell.
+    pub front: LentFront<'a>,
 }
 
 /// A tag as its row tells it.
@@ -169,19 +182,20 @@ pub(super) struct Traits {
 }
 
 impl Traits {
-    pub(super) fn of(front: &Front, pushed_by: &str) -> Self {
+    pub(super) fn of(front: &LentFront<'_>, pushed_by: &str) -> Self {
         Self {
-            platform: front.platform.clone(),
-            vendor: front.vendor.clone(),
-            artifact_type: front.artifact_type.clone(),
+            platform: front.platform.to_owned(),
+            vendor: front.vendor.to_owned(),
+            artifact_type: front.artifact_type.to_owned(),
             pushed_by: pushed_by.to_owned(),
         }
     }
 
     /// Whether these are those of a manifest.
-    pub(super) fn are_of(&self, front: &Front, pushed_by: &str) -> bool {
-        (&self.platform, &self.vendor) == (&front.platform, &front.vendor)
-            && (self.artifact_type.as_str(), self.pushed_by.as_str()) == (&front.artifact_type, pushed_by)
+    pub(super) fn are_of(&self, front: &LentFront<'_>, pushed_by: &str) -> bool {
+        front.platform.is(&self.platform)
+            && (self.vendor.as_str(), self.artifact_type.as_str(), self.pushed_by.as_str())
+                == (front.vendor, front.artifact_type, pushed_by)
     }
 }
 

@@ -29,14 +29,28 @@ impl<T> Slab<T> {
             *place = Some(row);
             return number;
         }
+        let number = self.next_number();
         self.rows.push(Some(row));
-        u32::try_from(self.rows.len() - 1).unwrap_or(u32::MAX)
+        number
     }
 
     pub(crate) fn remove(&mut self, number: u32) -> Option<T> {
         let row = self.rows.get_mut(number as usize)?.take()?;
         self.unused.push(number);
         Some(row)
+    }
+
+    /// Puts the rows of another one behind all that are here. `change` sees each with its new number: those of the other, above as
+    /// many as there were numbers here.
+    pub(crate) fn append(&mut self, other: Self, mut change: impl FnMut(u32, &mut T)) {
+        let before = self.next_number();
+        for (number, mut row) in (before..).zip(other.rows.into_rows()) {
+            if let Some(row) = &mut row {
+                change(number, row);
+            }
+            self.rows.push(row);
+        }
+        self.unused.extend(other.unused.into_iter().map(|number| number + before));
     }
 
     pub(crate) fn get(&self, number: u32) -> Option<&T> {
@@ -56,6 +70,11 @@ impl<T> Slab<T> {
     /// A number above that of each row.
     pub(crate) fn numbers_below(&self) -> usize {
         self.rows.len()
+    }
+
+    /// The same as a number, which the next new row gets.
+    pub(crate) fn next_number(&self) -> u32 {
+        u32::try_from(self.rows.len()).unwrap_or(u32::MAX)
     }
 
     /// Numbers of all rows, ascending.

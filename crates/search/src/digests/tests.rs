@@ -37,8 +37,50 @@ proptest! {
         for (seed, (number, _)) in &model {
             prop_assert_eq!(digests.get(*number), Some(digest(*seed)));
         }
-        prop_assert_eq!(digests.iter().count(), model.len());
+        prop_assert_eq!(digests.held().count(), model.len());
     }
+}
+
+#[test]
+fn digests_that_are_taken_over_are_found_under_new_numbers_with_their_users() {
+    let (mut digests, mut other) = (Digests::default(), Digests::default());
+    for seed in 0..200 {
+        let number = digests.acquire(&digest(seed));
+        digests.add_user(number, u32::from(seed));
+    }
+    for seed in 100..400 {
+        let number = other.acquire(&digest(seed));
+        other.add_user(number, u32::from(seed));
+    }
+    // Their numbers are free: nothing is taken over under them.
+    for seed in (100..400).step_by(3) {
+        let number = other.find(&digest(seed)).unwrap();
+        other.remove_user(number, u32::from(seed));
+        other.release(number);
+    }
+    let before: Vec<Option<Digest>> = (0..300).map(|number| other.get(number)).collect();
+    let numbers = digests.take_over(other, 1_000);
+    for seed in 0..400 {
+        let is_own = seed < 200;
+        let is_taken = seed >= 100 && (seed - 100) % 3 != 0;
+        let found = digests.find(&digest(seed));
+        assert_eq!(found.is_some(), is_own || is_taken, "{seed}");
+        let users = found.map(|number| digests.users(number).to_vec()).unwrap_or_default();
+        let expected = [(is_own, u32::from(seed)), (is_taken, u32::from(seed) + 1_000)];
+        let expected: Vec<u32> = expected.iter().filter(|(is_in, _)| *is_in).map(|(_, user)| *user).collect();
+        assert_eq!(users, expected, "{seed}");
+        if is_taken {
+            let place = before.iter().position(|known| *known == Some(digest(seed))).unwrap();
+            assert_eq!(numbers.get(place).copied(), found, "{seed}");
+        }
+        // Held as often as on both sides together.
+        for _ in 0..u32::from(is_own) + u32::from(is_taken) {
+            assert!(digests.find(&digest(seed)).is_some(), "{seed}");
+            digests.release(found.unwrap());
+        }
+        assert_eq!(digests.find(&digest(seed)), None, "{seed}");
+    }
+    assert_eq!(digests.len(), 0);
 }
 
 #[test]
@@ -90,8 +132,26 @@ fn beginnings_and_pieces_are_found_while_digests_come_and_go() {
             let mut found = digests.containing(text);
             found.sort_unstable();
             let holds = |number: &u32| digests.get(*number).unwrap().to_string().contains(text);
-            let expected: Vec<u32> = digests.iter().map(|(number, _)| number).filter(holds).collect();
+            let expected: Vec<u32> = digests.held().map(|(number, _)| number).filter(holds).collect();
             assert_eq!(found, expected, "{text}");
+        }
+    }
+}
+
+#[test]
+fn every_byte_of_a_digest_counts_where_it_is_sought() {
+    let scatter = Scatter::default();
+    for algorithm in Algorithm::ALL {
+        let bytes = vec![7; algorithm.length_bytes()];
+        let hash = |bytes: &[u8]| {
+            let digest = Digest::from_bytes(algorithm, bytes).unwrap();
+            let (key, rest) = split(&digest);
+            scatter.hash(&key, rest)
+        };
+        for place in 0..bytes.len() {
+            let mut other = bytes.clone();
+            other[place] ^= 1;
+            assert_ne!(hash(&other), hash(&bytes), "{algorithm:?} {place}");
         }
     }
 }

@@ -5,7 +5,10 @@ use super::*;
 fn known(manifest: &str, media_type: &str, config: &str) -> (Front, Rest) {
     let manifest = Manifest::parse(manifest.as_bytes(), &media_type.parse::<MediaType>().unwrap()).unwrap();
     let config = Config::parse(config.as_bytes());
-    Rest::decode(&facts(&manifest, 100, config.as_ref())).unwrap()
+    let bytes = facts(&manifest, 100, config.as_ref());
+    let (front, rest) = Rest::decode(&bytes).unwrap();
+    assert_eq!(LentFront::decode(&bytes), Ok(front.lend()));
+    (front, rest)
 }
 
 fn descriptor(media_type: &str, letter: char, size: u64) -> String {
@@ -121,6 +124,7 @@ fn a_signature_names_what_it_signs() {
 #[test]
 fn facts_of_a_newer_program_are_refused() {
     assert_eq!(Front::decode(&[9, 1, 2]), Err(Error::Newer { found: 9, known: 1 }));
+    assert_eq!(LentFront::decode(&[9, 1, 2]), Err(Error::Newer { found: 9, known: 1 }));
     assert_eq!(Front::decode(&[]), Err(Error::Newer { found: 0, known: 1 }));
     assert!(matches!(Front::decode(&[1, 2]), Err(Error::Damaged(_))));
 }
