@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use atoll_placement::Shard;
-use atoll_search::merge::{merge_catalog, share, uncertain};
+use atoll_search::merge::{merge_catalog, uncertain};
 use atoll_service::{Caller, CatalogPage, Coverage, Error, Gathered, ListCatalog, MAX_PAGE, Missing, Node};
 use futures_util::future::join_all;
 
@@ -13,16 +13,16 @@ use crate::gather::{Group, coverage};
 use crate::peer::Lane;
 use crate::reach::Call;
 
-/// Up to so many names of all members together are asked for at once: that costs less than asking a second time.
-const NAMES_AT_ONCE: usize = 1_000;
-
-/// How many names each of `leaves` is asked for at first.
-fn names_at_first(limit: usize, leaves: usize) -> usize {
-    if limit.saturating_mul(leaves) <= NAMES_AT_ONCE {
-        return limit;
-    }
-    let first = share(u64::try_from(limit).unwrap_or(u64::MAX), leaves);
-    usize::try_from(first).unwrap_or(limit)
+/// How many names a leaf is asked for at first, if the first `limit` of all are wanted and it has so many of all shards: its fair share, two
+/// standard deviations of what chance adds to it, and one more. A further round now and then costs less than names that nobody is shown.
+fn names_at_first(limit: usize, (shards, all): (usize, usize)) -> usize {
+    let all = all.max(1);
+    let others = all.saturating_sub(shards);
+    let expected = limit.saturating_mul(shards).div_ceil(all);
+    let square = expected.saturating_mul(others).div_ceil(all).saturating_mul(4);
+    let root = square.isqrt();
+    let deviation = root + usize::from(root.saturating_mul(root) < square);
+    expected.saturating_add(deviation).saturating_add(1).min(limit)
 }
 
 impl RoutedNode {
@@ -39,8 +39,10 @@ impl RoutedNode {
         }
         let time = self.reach.time(caller);
         let cover = self.reach.cover(&shards);
-        let first = names_at_first(limit, cover.groups.len());
-        let ask = asking(&request, first);
+        let ask = |node: Arc<dyn Node>, caller: Caller, group: Group| {
+            let first = names_at_first(limit, (group.shards.len(), shards.len()));
+            asking(&request, first)(node, caller, group)
+        };
         let heard = self.reach.scatter(caller, time.first_keys(), cover, ask).await?;
         let (mut groups, mut pages): (Vec<Group>, Vec<CatalogPage>) = heard.answers.into_iter().unzip();
         let mut missing = heard.missing;
@@ -106,3 +108,6 @@ fn asking(
         Box::pin(async move { node.leaf_catalog(&caller, &group.shards, request).await })
     }
 }
+
+#[cfg(test)]
+mod tests;
