@@ -35,9 +35,8 @@ clippy() {
 }
 
 tidy() {
-    cargo xtask tidy
     # The fuzzer's programs are a workspace of their own, which nothing else here builds.
-    cargo metadata --locked --manifest-path fuzz/Cargo.toml --format-version 1 >/dev/null
+    cargo xtask tidy && cargo metadata --locked --manifest-path fuzz/Cargo.toml --format-version 1 >/dev/null
 }
 
 docs() {
