@@ -216,7 +216,7 @@ impl Volume {
 
     /// Lets recent rows go to the database, once all of them are durable, and begins a new round of the log.
     fn begin_checkpoint(&mut self, hands: &Hands) -> Result<(), Error> {
-        self.take_over(hands.checkpoints.wait())?;
+        self.let_arrive(hands)?;
         let next = self.next_round();
         let order = Order { database: Arc::clone(&self.database), rows: self.latest.let_go(), next };
         self.format = next;
@@ -247,6 +247,11 @@ impl Volume {
     /// Waits until everything is finished and no rows are on their way.
     fn settle_all(&mut self, hands: &Hands) -> Result<(), Error> {
         hands.settle()?;
+        self.let_arrive(hands)
+    }
+
+    /// Waits until no rows are on their way.
+    fn let_arrive(&mut self, hands: &Hands) -> Result<(), Error> {
         self.take_over(hands.checkpoints.wait())?;
         // Those that have not arrived never will: whoever should have brought them is gone.
         if self.latest.is_leaving() { Err(Error::Stopped) } else { Ok(()) }

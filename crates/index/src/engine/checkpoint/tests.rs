@@ -160,6 +160,21 @@ fn rows_of_a_round_that_did_not_become_durable_are_not_brought_into_the_database
 }
 
 #[test]
+fn without_the_thread_that_should_bring_them_rows_are_kept_and_nobody_waits() {
+    let (_host, files) = simulated(7);
+    let mut engine = engine(&files);
+    let database = Arc::clone(&engine.volume.as_ref().unwrap().database);
+    let held = database.begin_write().unwrap();
+    let next = run_until_next_round(&mut engine, 0);
+    // As a thread that ends by a fault leaves it.
+    drop(Leaving(&engine.hands.checkpoints.shared));
+    let refused = (next..next + 10).find_map(|number| run(&mut engine, &large(number)).err());
+    assert!(matches!(refused, Some(Error::Stopped)), "{refused:?}");
+    assert!(seen(&engine).starts_with(&(0..next).collect::<Vec<_>>()));
+    held.abort().unwrap();
+}
+
+#[test]
 fn whoever_waits_for_an_order_that_will_not_come_hears_so() {
     let checkpoints = Checkpoints::new();
     assert!(checkpoints.wait().is_none());
