@@ -5,6 +5,9 @@
 help: ## lists these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
+# What `atoll --version` tells.
+run build bench: export ATOLL_COMMIT ?= $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),unknown)
+
 run: ## builds the server and runs it: http://127.0.0.1:8080, data in ./data
 	cargo run --release --package atoll -- serve
 
