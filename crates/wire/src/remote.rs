@@ -8,8 +8,8 @@ mod leaf;
 mod manifests;
 mod users;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use atoll_host::Host;
@@ -47,8 +47,10 @@ pub struct RemoteNode<T> {
     parts: RemoteParts<T>,
     /// The version of the protocol agreed on; 0 before the first call.
     protocol: AtomicU16,
-    /// The last call got through. While it does not, the log is told once.
+    /// The last call got through. While it does not, the log is told once, and again when a look after the member finds another reason.
     is_reached: AtomicBool,
+    /// Why the last look found nobody.
+    reason: Mutex<String>,
 }
 
 /// An answer, and what follows it.
@@ -61,7 +63,8 @@ struct Answered<A> {
 impl<T: Transport> RemoteNode<T> {
     /// A node at the other end of a transport. Nothing is sent before the first call.
     pub fn new(parts: RemoteParts<T>) -> Self {
-        Self { parts, protocol: AtomicU16::new(0), is_reached: AtomicBool::new(true) }
+        let (protocol, is_reached) = (AtomicU16::new(0), AtomicBool::new(true));
+        Self { parts, protocol, is_reached, reason: Mutex::default() }
     }
 
     /// The member it stands for.
@@ -224,13 +227,26 @@ impl<T: Transport> RemoteNode<T> {
     /// Tells the log what went wrong, and gives what the caller may know of it.
     fn complain(&self, method: Method, caller: &Caller, failed: Failed) -> NodeError {
         let (member, request_id) = (self.parts.peer, &*caller.request_id.0);
-        let method = method.name();
-        if self.is_reached.swap(false, Relaxed) {
-            tracing::warn!(%member, method, request_id, error = %failed, "a call to a member failed");
+        let is_news = self.is_reached.swap(false, Relaxed);
+        if is_news | self.has_another_reason(method, &failed) {
+            tracing::warn!(%member, method = method.name(), request_id, error = %failed, "a call to a member failed");
         } else {
-            tracing::debug!(%member, method, request_id, error = %failed, "a call to a member failed");
+            tracing::debug!(%member, method = method.name(), request_id, error = %failed, "a call to a member failed");
         }
-        answer::told(member, method, caller, failed)
+        answer::told(member, method.name(), caller, failed)
+    }
+
+    /// Whether a look after the member finds another reason than the look before. Other calls are as many as there are requests, so
+    /// their reasons are not compared. A refused certificate may first be seen as a connection that was cut off.
+    fn has_another_reason(&self, method: Method, failed: &Failed) -> bool {
+        if method != Method::Standing {
+            return false;
+        }
+        let found = failed.to_string();
+        let mut known = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_other = *known != found;
+        *known = found;
+        is_other
     }
 }
 
