@@ -5,9 +5,8 @@
 
 /// Requests that may be open on one connection.
 pub(crate) const MAX_STREAMS: u32 = 128;
-/// Bytes sent ahead on one stream: three pieces of content with their marks. Together with the piece that the reader has in its hand, that is
-/// 1 MiB. The library says that it took something once that is a third of this: so every second piece, and not each.
-pub(crate) const STREAM_BYTES: u32 = (768 << 10) + 512;
+/// Bytes sent ahead on one stream: two pieces of content with their marks. Together with a piece in each hand it stays below 1 MiB.
+pub(crate) const STREAM_BYTES: u32 = (512 << 10) + 512;
 /// Bytes sent ahead on one connection.
 pub(crate) const CONNECTION_BYTES: u32 = MAX_STREAMS * STREAM_BYTES;
 /// Bytes of one stream that wait in the library to be sent.
