@@ -7,7 +7,6 @@ set -euo pipefail
 export ATOLL_MEMBERS=4
 scenario changes curl python3
 
-readonly COUNT=24
 # The harness has started four; this scenario builds its own cluster from the first one on.
 for n in 1 2 3 4; do member_stop "$n" || fail "member $n does not stop"; done
 rm -rf "$cluster"/[1-4]

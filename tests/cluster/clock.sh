@@ -5,7 +5,6 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 scenario clock curl python3 faketime
 
-readonly COUNT=12
 # The library that the program `faketime` would load; with the program between, signals would not reach the member.
 library=$(find /usr/lib /usr/local/lib -name 'libfaketime.so.1' 2>/dev/null | head -n 1)
 check "push images" python3 "$ATOLL_ROOT/scripts/samples.py" "$front" "$COUNT"

@@ -5,7 +5,6 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 scenario loss curl python3
 
-readonly COUNT=24
 # What one question may take: the deadline of config.json and two seconds of a busy machine.
 readonly QUESTION_SECONDS=5
 check "push images" python3 "$ATOLL_ROOT/scripts/samples.py" "$front" "$COUNT"

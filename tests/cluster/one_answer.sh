@@ -5,7 +5,6 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 scenario one-answer curl python3
 
-readonly COUNT=24
 check "push images through all members in turn" python3 "$ATOLL_ROOT/scripts/samples.py" "$ATOLL_URLS" "$COUNT"
 cp answer images
 for n in 1 2 3; do

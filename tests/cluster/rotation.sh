@@ -5,7 +5,6 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 scenario rotation curl python3
 
-readonly COUNT=12
 check "push images" python3 "$ATOLL_ROOT/scripts/samples.py" "$front" "$COUNT"
 cp answer images
 old=$cluster/secret new=$cluster/new-secret

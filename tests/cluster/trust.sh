@@ -5,7 +5,6 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 scenario trust curl python3 openssl faketime
 
-readonly COUNT=12
 check "push images" python3 "$ATOLL_ROOT/scripts/samples.py" "$front" "$COUNT"
 cp answer images
 mapfile -t others < <({ repositories_of 1 images && repositories_of 2 images; } | sort)

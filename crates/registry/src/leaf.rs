@@ -6,10 +6,10 @@ use atoll_oci::{Digest, Repository, Tag};
 use atoll_placement::Shard;
 use atoll_search::{Corpus, complete_image, complete_repository, details_of, listed_referrers};
 use atoll_service::{
-    Caller, CatalogPage, DescribeImages, DescribeRepositories, Error, ExpandedRepository, Filter, Freshness,
+    Caller, CatalogPage, DescribeImages, DescribeRepositories, Error, ExpandedRepository, Freshness,
     GetImage, GetReferrers, GetRepository, ImageHits, ImageReference, ImageSummary, Layers, Leaf, LeafImages,
-    LeafRepositories, ListCatalog, MAX_PAGE, Marks, Match, MatchImages, ReferrerSummary, RepositoryHits,
-    RepositorySummary, Visibility, Want,
+    LeafRepositories, ListCatalog, MAX_PAGE, Marks, ReferrerSummary, RepositoryHits, RepositorySummary,
+    Visibility, Want,
 };
 
 use crate::LocalNode;
@@ -46,9 +46,7 @@ impl Leaf for LocalNode {
             let summaries = hits.hits.iter_mut().filter_map(|hit| hit.summary.as_deref_mut());
             complete_repositories(summaries, request.want, rows)
         };
-        let is_narrow = is_plain(&request.filter, &request.visibility)
-            && matches!(&request.find, Match::Words(words) if words.is_empty());
-        let weight = self.weight(request.stretch.take, !is_narrow);
+        let weight = self.weight(request.stretch.take, |corpus| corpus.repositories_looked_at(&request));
         self.answer((caller, weight), || self.own_shards(shards), ask, complete).await
     }
 
@@ -63,8 +61,7 @@ impl Leaf for LocalNode {
             let summaries = hits.hits.iter_mut().filter_map(|hit| hit.summary.as_deref_mut());
             complete_images(summaries, request.want, rows)
         };
-        let is_narrow = is_plain(&request.filter, &request.visibility) && request.find == MatchImages::All;
-        let weight = self.weight(request.stretch.take, !is_narrow);
+        let weight = self.weight(request.stretch.take, |corpus| corpus.images_looked_at(&request));
         self.answer((caller, weight), || self.own_shards(shards), ask, complete).await
     }
 
@@ -179,11 +176,6 @@ impl LocalNode {
         }
         Ok(snapshot)
     }
-}
-
-/// Whether a list leaves nothing out that has to be looked at for it.
-fn is_plain(filter: &Filter, visibility: &Visibility) -> bool {
-    *filter == Filter::default() && *visibility == Visibility::Everything
 }
 
 fn count(rows: usize) -> u64 {

@@ -144,15 +144,10 @@ impl LocalNode {
         }
     }
 
-    /// How many rows an answer has to describe, if it is asked for so many and looks at all repositories or images for them: to look at
-    /// one is a small part of describing it.
-    pub(crate) fn weight(&self, asked: u64, looks_at_all: bool) -> u64 {
-        if asked <= LIGHT && !looks_at_all {
-            return asked;
-        }
+    /// How many rows an answer of at most `asked` has to describe, or would have to in the time that it looks at others for them.
+    pub(crate) fn weight(&self, asked: u64, looked_at: impl FnOnce(&Corpus) -> usize) -> u64 {
         let there = self.of_corpus(Corpus::longest_list);
-        let looked_at = if looks_at_all { there / LOOKS_PER_ROW } else { 0 };
-        asked.min(there).saturating_add(looked_at)
+        asked.min(there).saturating_add(self.of_corpus(looked_at) / LOOKS_PER_ROW)
     }
 
     /// A count of what is known by now; zero without search.

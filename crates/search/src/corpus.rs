@@ -6,6 +6,7 @@
 mod assembly;
 mod derived;
 mod describe;
+mod effort;
 mod facets;
 mod feeding;
 mod filtering;
@@ -128,17 +129,6 @@ impl Corpus {
             manifests: self.manifests.len(),
             digests: self.digests.len(),
         }
-    }
-
-    /// How many rows the longest list has, or would have: a bound of what a question looks at.
-    pub fn longest_list(&self) -> usize {
-        self.repositories.len().max(self.images.len())
-    }
-
-    /// How many images a repository has, shown or not.
-    pub fn tags_in(&self, repository: &Repository) -> usize {
-        let number = self.by_repository.get(repository).copied();
-        number.and_then(|number| self.repositories.get(number)).map_or(0, |row| row.images.len())
     }
 
     /// Whether a repository is here, with or without images.

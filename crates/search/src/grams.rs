@@ -80,6 +80,13 @@ impl Grams {
         }
         Some(numbers)
     }
+
+    /// No more names than so many are looked at for a text; `None` if it is empty.
+    pub(crate) fn most(&self, text: &str) -> Option<usize> {
+        let width = text.len().min(3);
+        let pieces = if width == 0 { None } else { Some(text.as_bytes().windows(width)) };
+        pieces?.map(|piece| self.0.get(&gram(piece)).map_or(0, Vec::len)).min()
+    }
 }
 
 fn grams(name: &str) -> impl Iterator<Item = Gram> {

@@ -13,7 +13,7 @@ use crate::{Blob, Child, Front, Signs, Told, Tool};
 const MAX_READS: u64 = 700;
 const TAGS: u64 = 20_000;
 
-fn digest(kind: &str, number: u64) -> Digest {
+pub(super) fn digest(kind: &str, number: u64) -> Digest {
     digest_of(Algorithm::Sha256, format!("{kind}{number}").as_bytes())
 }
 
@@ -25,7 +25,7 @@ fn platform(number: u64) -> Platform {
     Platform { os: "linux".into(), architecture: format!("arch{}", number % 5), variant: String::new() }
 }
 
-fn image(number: u64) -> Front {
+pub(super) fn image(number: u64) -> Front {
     Front {
         size: 5,
         is_index: false,
@@ -42,12 +42,12 @@ fn image(number: u64) -> Front {
     }
 }
 
-fn known(number: u64, front: Front) -> KnownManifest {
+pub(super) fn known(number: u64, front: Front) -> KnownManifest {
     let (digest, pushed_by, last_pulled_at) = (digest("manifest", number), String::new(), Timestamp(0));
     KnownManifest { digest, pushed_at: Timestamp(1), pushed_by, pulls: 0, last_pulled_at, front }
 }
 
-fn tag(name: &str, manifest: u64, at: u64) -> KnownTag {
+pub(super) fn tag(name: &str, manifest: u64, at: u64) -> KnownTag {
     let digest = digest("manifest", manifest);
     KnownTag { tag: name.parse().unwrap(), digest, tagged_at: Timestamp(at), updated_at: Timestamp(at) }
 }
@@ -63,7 +63,7 @@ fn row(corpus: &Corpus) -> &RepositoryRow {
 }
 
 /// Rows that a change looks at.
-fn reads(change: impl FnOnce()) -> u64 {
+pub(super) fn reads(change: impl FnOnce()) -> u64 {
     let before = READS.get();
     change();
     READS.get() - before
