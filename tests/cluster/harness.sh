@@ -20,9 +20,9 @@ configuration=$here/config.json
 # Longer than any member needs to notice, to ask again and to answer.
 readonly SETTLE_SECONDS=60
 # Sample images. Each cluster has a key of its own and so a layout of its own: with a dozen, a member holds none in one run of a
-# hundred; with these, in one of a hundred million.
+# hundred; with these, in one of a million.
 # shellcheck disable=SC2034 # read by the scenarios
-readonly COUNT=48
+readonly COUNT=36
 
 scenario() {
     client "$@"
