@@ -54,6 +54,9 @@ round() {
     same_file "$way: the manifest has the same bytes" manifest content
     check "$way: pull it again if it is another" "${ask[@]}" "$@" --header "If-None-Match: \"$manifest\"" "$url/v2/curl/all/manifests/v1"
     same "$way: it is the same" "304 $version" "$(answer)"
+    check "$way: push it again if there is none" "${ask[@]}" "$@" --request PUT --header 'If-None-Match: *' \
+        --header 'Content-Type: application/vnd.oci.image.manifest.v1+json' --data-binary @manifest "$url/v2/curl/all/manifests/v1"
+    same "$way: there is one" "412 $version" "$(answer)"
     check "$way: ask for its head" "${ask[@]}" "$@" --head "$url/v2/curl/all/manifests/v1"
     same "$way: it has one" "200 $version" "$(answer)"
 

@@ -43,8 +43,7 @@ pub(crate) async fn assemble(
     refuse_without_index(&index_file, &store, host).await?;
     let mut options = index_options(settings, &folder, &index_file);
     options.observer = observer;
-    let index =
-        Index::open(&options, host).map_err(|source| Failure::Index { folder: root.to_owned(), source })?;
+    let index = Index::open(&options, host).map_err(|source| Failure::index(root, source))?;
     let (member, key) = (folder.member(), folder.cluster_key());
     let parts = Parts {
         index: Arc::new(index),

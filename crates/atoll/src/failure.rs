@@ -1,7 +1,9 @@
 //! Why the program ended early, for the person who started it.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use atoll_fault::Kind;
 
 use crate::assemble::INDEX_FILE;
 
@@ -26,6 +28,17 @@ pub(crate) enum Failure {
     /// The index cannot be opened.
     #[error("the index in `{folder}` cannot be opened")]
     Index {
+        /// The data folder.
+        folder: PathBuf,
+        /// Why.
+        #[source]
+        source: atoll_index::Error,
+    },
+    /// The index cannot be opened because its disk is full.
+    #[error(
+        "the disk of `{folder}` is full, and opening the index takes up to 4 MiB: make room beside that folder, or make the disk larger, and do it again"
+    )]
+    IndexDisk {
         /// The data folder.
         folder: PathBuf,
         /// Why.
@@ -89,6 +102,17 @@ pub(crate) enum Failure {
     /// The command line asks for what cannot be.
     #[error("{0}")]
     Usage(String),
+}
+
+impl Failure {
+    /// The index in a folder cannot be opened.
+    pub(crate) fn index(folder: &Path, source: atoll_index::Error) -> Self {
+        let folder = folder.to_owned();
+        match source.kind() {
+            Kind::NoSpace => Self::IndexDisk { folder, source },
+            _ => Self::Index { folder, source },
+        }
+    }
 }
 
 /// A failure with its causes, in one line.

@@ -1,5 +1,6 @@
 //! Atoll: an OCI registry in one binary. This is the composition root: the only place that reads settings and puts the rooms together.
 
+mod address;
 mod assemble;
 mod banner;
 mod build;

@@ -48,7 +48,7 @@ pub(crate) fn rebuild(settings: &Settings, accepts_loss: bool) -> Result<ExitCod
         expect_data(settings, &host)?;
         let root = settings.storage.root_directory.clone();
         let folder = Folder::open(&root, &folder_options(settings), &host)?;
-        let failed = |source| Failure::Index { folder: root.clone(), source };
+        let failed = |source| Failure::index(&root, source);
         let (old_file, new_file, kept) = (root.join(INDEX_FILE), root.join(NEW_FILE), root.join(OLD_FILE));
         // Left over from a rebuild that was interrupted.
         atoll_index::discard(host.files.as_ref(), &new_file).map_err(failed)?;

@@ -125,6 +125,7 @@ impl Reach {
         Ok(misdirected)
     }
 
+    /// Asks one group of a cover, usually beside others.
     pub(crate) async fn ask_group<T, F, Fut>(
         &self,
         call: Call<'_>,
@@ -135,6 +136,10 @@ impl Reach {
         F: Fn(Arc<dyn Node>, Caller, Group) -> Fut + Sync,
         Fut: Future<Output = Result<T, Error>> + Send,
     {
+        if group.member == self.routes.local() {
+            // What the others are asked leaves for them before the local node works, which does not stop until it is done.
+            tokio::task::yield_now().await;
+        }
         let target: Option<Target> = self.target(group.member);
         let target = target.ok_or_else(|| Error::Unavailable("the member is not known".to_owned()))?;
         self.call(&target, call, &|node, caller| ask(node, caller, group.clone())).await

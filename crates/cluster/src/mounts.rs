@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use atoll_oci::Repository;
+use atoll_oci::{MediaType, Reference, Repository};
 use atoll_placement::MemberId;
 use atoll_service::{
     AppendUpload, BeginUpload, BlobAddress, BlobRead, BlobStat, Blobs as _, Body, Caller, Error,
-    FinishUpload, Mount, Node, ReadBlob, UploadAddress,
+    FinishUpload, GetManifest, Manifests as _, Mount, Node, ReadBlob, UploadAddress,
 };
 use futures_util::future::join_all;
 
@@ -84,18 +84,33 @@ impl RoutedNode {
     /// The blob in a repository; `None` if it is not there, too large, or cannot be read now: then the client pushes it.
     async fn open(&self, caller: &Caller, from: Repository, mount: &Mount) -> Option<Source> {
         let address = BlobAddress { repository: from, digest: mount.address.digest };
-        match self.read(caller, ReadBlob { address, range: None }).await {
+        let source = match self.read(caller, ReadBlob { address: address.clone(), range: None }).await {
             Ok(BlobRead::Stream { stat, body, .. })
                 if stat.size <= self.reach.options.mount_copy_max_bytes =>
             {
-                Some(Source { stat, body })
+                Source { stat, body }
             }
-            Ok(_) => None,
+            Ok(_) => return None,
             Err(error) => {
                 tracing::debug!(%error, "a blob to be mounted cannot be read");
-                None
+                return None;
             }
+        };
+        let is_manifest = self.is_manifest(caller, address, source.stat.media_type.clone()).await;
+        (!is_manifest).then_some(source)
+    }
+
+    /// Whether the content is a manifest of the repository. One may be read as a blob, but it is none that could be mounted, on
+    /// whichever member it is.
+    async fn is_manifest(&self, caller: &Caller, address: BlobAddress, media_type: Option<String>) -> bool {
+        let media_type = media_type.and_then(|text| text.parse::<MediaType>().ok());
+        // Only what is called a manifest is worth a question.
+        if media_type.is_none_or(|media_type| media_type.manifest_family().is_none()) {
+            return false;
         }
+        let BlobAddress { repository, digest } = address;
+        let request = GetManifest { repository, reference: Reference::Digest(digest), upstream: None };
+        self.head(caller, request).await.is_ok()
     }
 
     /// Pushes the blob to the destination, which verifies it, makes it durable and links it before it answers.

@@ -7,6 +7,7 @@ use atoll_host::Host;
 use atoll_service::{Error, Gathered, Node, UploadAddress};
 
 use crate::Options;
+use crate::catalog::Pages;
 use crate::fresh::{Changes, Fresh};
 use crate::reach::Reach;
 use crate::table::Routes;
@@ -15,6 +16,8 @@ use crate::table::Routes;
 pub struct RoutedNode {
     pub(crate) reach: Reach,
     pub(crate) fresh: Option<Fresh>,
+    /// Pages of the catalog.
+    pub(crate) pages: Pages,
     /// Stars that are to be counted in the background.
     pub(crate) stars_waiting: Arc<AtomicUsize>,
     /// Gathered answers that lacked shards.
@@ -27,6 +30,7 @@ impl RoutedNode {
         Self {
             reach: Reach::new(routes, host, options),
             fresh: None,
+            pages: Pages::default(),
             stars_waiting: Arc::default(),
             partial: AtomicU64::new(0),
         }

@@ -53,6 +53,18 @@ impl Table {
         self.routes.get(usize::from(shard.0)).copied().unwrap_or(Route::Unknown)
     }
 
+    /// Keeps, for shards of which it is not known who serves them, what another table said of other members.
+    pub(crate) fn or_as(mut self, former: &Self) -> Self {
+        for (route, known) in self.routes.iter_mut().zip(&former.routes) {
+            if let (Route::Unknown, Route::Remote(member)) = (*route, known)
+                && self.others.contains_key(member)
+            {
+                *route = *known;
+            }
+        }
+        self
+    }
+
     fn is_alone(&self) -> bool {
         self.others.is_empty() && self.routes.iter().all(|route| *route == Route::Local)
     }

@@ -5,7 +5,7 @@ use atoll_service::{BlobAddress, BlobRead, BlobStat, Body, ReadBlob};
 use http::{HeaderValue, StatusCode, header};
 
 use crate::answer::{Answer, Content, etag};
-use crate::conditions::range_applies;
+use crate::conditions::{is_conditional, range_applies};
 use crate::edge::Ask;
 use crate::error::Error;
 use crate::parts::{Frame, multipart};
@@ -14,7 +14,7 @@ impl Ask<'_> {
     pub(crate) async fn head_blob(&self, address: BlobAddress) -> Result<Answer, Error> {
         let digest = address.digest;
         let stat = self.shared.services.blobs.stat(self.caller, address).await?;
-        if let Some(answer) = self.unchanged(&digest) {
+        if let Some(answer) = self.unchanged(&digest)? {
             return Ok(answer);
         }
         let mut answer = described(&stat);
@@ -24,9 +24,11 @@ impl Ask<'_> {
 
     pub(crate) async fn get_blob(&self, address: BlobAddress) -> Result<Answer, Error> {
         let blobs = &self.shared.services.blobs;
-        if let Some(answer) = self.unchanged(&address.digest) {
-            blobs.stat(self.caller, address).await?;
-            return Ok(answer);
+        if is_conditional(self.headers) {
+            blobs.stat(self.caller, address.clone()).await?;
+            if let Some(answer) = self.unchanged(&address.digest)? {
+                return Ok(answer);
+            }
         }
         let Ok(range) = self.asked_range(&address) else {
             let size = blobs.stat(self.caller, address).await?.size;
@@ -78,6 +80,10 @@ impl Ask<'_> {
 
     pub(crate) async fn delete_blob(&self, address: BlobAddress) -> Result<Answer, Error> {
         let grant = self.shared.policy.grant(self.caller, &address.repository, None);
+        if is_conditional(self.headers) {
+            self.shared.services.blobs.stat(self.caller, address.clone()).await?;
+            self.admit_change(Some(&address.digest))?;
+        }
         self.shared.services.blobs.unlink(self.caller, address, grant).await?;
         Ok(Answer::new(StatusCode::ACCEPTED))
     }

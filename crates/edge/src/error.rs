@@ -139,6 +139,9 @@ pub enum Error {
         /// Size of the blob in bytes.
         size: u64,
     },
+    /// `If-Match` or `If-None-Match` does not hold.
+    #[error("what is here is not what If-Match or If-None-Match asks for: read it again")]
+    PreconditionFailed,
     /// A policy wants to know first who asks.
     #[error("this needs a user: log in first")]
     Unauthenticated,
@@ -230,6 +233,7 @@ impl Error {
             Self::ChunkRangeInvalid { .. }
             | Self::ChunkOutOfOrder { .. }
             | Self::RangeUnsatisfiable { .. } => Kind::RangeUnsatisfiable,
+            Self::PreconditionFailed => Kind::Conflict,
             Self::Unauthenticated => Kind::Unauthenticated,
             Self::RateExceeded { .. } => Kind::Exhausted,
             Self::Busy { .. } | Self::Crowded { .. } | Self::NotReady | Self::ListIncomplete { .. } => {
@@ -249,6 +253,7 @@ impl Error {
             | Self::PreferenceInvalid
             | Self::MemberNotNamed
             | Self::ParametersTooMany { .. }
+            | Self::PreconditionFailed
             | Self::RangeUnsatisfiable { .. } => Code::Unsupported,
             Self::Encoding { .. } | Self::RepositoryNotNamed => Code::NameInvalid,
             Self::ReferenceInvalid { source: atoll_oci::Error::Tag(_), .. }

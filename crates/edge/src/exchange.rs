@@ -9,7 +9,7 @@ use atoll_net as net;
 use atoll_oci::Repository;
 use atoll_service::{Body, Caller};
 use atoll_telemetry::audit::{Audit, AuditRecord};
-use atoll_telemetry::logs::Latency;
+use atoll_telemetry::logs::{Latency, masked_target};
 use atoll_telemetry::metrics::{self, Recorder};
 use atoll_telemetry::names::field;
 use bytes::Bytes;
@@ -109,10 +109,11 @@ impl Drop for Exchange {
             latency,
         });
         let request_id = &*self.caller.request_id.0;
+        let target = masked_target(path_and_query(&self.uri));
         tracing::info!(
             { field::CLIENT_IP } = self.caller.address.map(tracing::field::display),
             { field::METHOD } = self.method.as_str(),
-            { field::PATH } = path_and_query(&self.uri),
+            { field::PATH } = &*target,
             { field::STATUS_CODE } = self.status,
             { field::LATENCY } = %Latency(latency),
             { field::BODY_SIZE } = self.sent_bytes,
@@ -125,7 +126,7 @@ impl Drop for Exchange {
                 client: &client,
                 subject: self.caller.name(),
                 action: self.method.as_str(),
-                object: path_and_query(&self.uri),
+                object: &target,
                 status: self.status,
                 request_id,
             });

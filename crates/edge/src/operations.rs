@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use atoll_fault::Kind;
 use atoll_telemetry::metrics;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -91,8 +92,15 @@ impl Ask<'_> {
         if !self.shared.readiness.is_ready() {
             return Err(Error::NotReady);
         }
-        self.shared.services.admin.status(self.caller).await?;
-        Ok(fine())
+        match self.shared.services.admin.status(self.caller).await {
+            Ok(_) => Ok(fine()),
+            // Whoever asks here wants to know whether to send requests: not, whatever has failed.
+            Err(error) if error.kind() == Kind::Internal => {
+                tracing::error!(%error, "this server cannot say that it is ready");
+                Err(Error::NotReady)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     pub(crate) fn metrics(&self) -> Answer {

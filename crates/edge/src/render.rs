@@ -62,6 +62,7 @@ fn shape(error: &Error) -> Shape {
         | Error::ChunkRangeInvalid { .. }
         | Error::RangeUnsatisfiable { .. }
         | Error::RateExceeded { .. }
+        | Error::PreconditionFailed
         | Error::NotReady => Shape::Text,
         _ => Shape::Json,
     }

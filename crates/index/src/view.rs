@@ -165,6 +165,28 @@ impl<R: Reads> View<R> {
         Ok(load::<ManifestRow>(&self.rows, &key)?.map(|row| row.media_type.to_string()))
     }
 
+    /// The manifests that name a digest as config or layer of a media type that `is_meant`, by digest, at most `limit`. Looks at no
+    /// more than [`SCAN_MAX_ROWS`] of those that name it.
+    pub fn naming(
+        &self,
+        (repository, part): (&Repository, &Digest),
+        is_meant: impl Fn(&str) -> bool,
+        limit: usize,
+    ) -> Result<Vec<Digest>, Error> {
+        let prefix = self.keys(repository).digest(part);
+        let mut found = Vec::new();
+        for entry in self.rows.scan(Table::Uses, Span::of(&prefix))?.take(SCAN_MAX_ROWS) {
+            let (key, value) = entry?;
+            if found.len() < limit
+                && let UseRow::Blob { media_type } = decode_row(&value)?
+                && is_meant(&media_type)
+            {
+                found.push(keys::digest(Table::Uses, &prefix, &key)?);
+            }
+        }
+        Ok(found)
+    }
+
     /// Tags in byte order, behind `after` (any text), at most `limit`; and whether further ones follow.
     pub fn tags(
         &self,

@@ -94,8 +94,12 @@ impl http_body::Body for Body {
         Poll::Ready(whole)
     }
 
+    /// A stream without a length that says itself that nothing follows needs not be asked for its end: it goes out with the last chunk.
     fn is_end_stream(&self) -> bool {
-        self.exact_bytes() == Some(0)
+        match &self.0 {
+            Inner::Stream { chunks, left_bytes: None } => chunks.size_hint().1 == Some(0),
+            Inner::Stream { .. } | Inner::Empty | Inner::Full(_) => self.exact_bytes() == Some(0),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {

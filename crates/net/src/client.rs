@@ -6,6 +6,7 @@
 mod answer;
 mod dial;
 mod error;
+mod http2;
 mod lane;
 pub mod plain;
 mod pool;

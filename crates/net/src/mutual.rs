@@ -9,7 +9,7 @@ pub(crate) mod session;
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -78,7 +78,13 @@ struct Material {
 
 /// The certificate with which the other side has proved itself; a request of a mutual listener has it among its extensions.
 #[derive(Clone)]
-pub struct Proven(Arc<CertificateDer<'static>>);
+pub struct Proven(Arc<Certificate>);
+
+struct Certificate {
+    der: CertificateDer<'static>,
+    /// A name that it was found to stand for: a connection is asked for the same one again and again.
+    named: OnceLock<String>,
+}
 
 impl Secret {
     /// Shorter ones can be guessed.
@@ -198,15 +204,23 @@ impl TimeProvider for Time {
 
 impl Proven {
     pub(crate) fn new(certificate: &CertificateDer<'_>) -> Self {
-        Self(Arc::new(certificate.clone().into_owned()))
+        Self(Arc::new(Certificate { der: certificate.clone().into_owned(), named: OnceLock::new() }))
     }
 
     /// Whether the certificate stands for this DNS name or IP address.
     pub fn names(&self, name: &str) -> bool {
-        let (Ok(certificate), Ok(name)) = (ParsedCertificate::try_from(&*self.0), ServerName::try_from(name))
+        let Certificate { der, named } = &*self.0;
+        if named.get().is_some_and(|named| named == name) {
+            return true;
+        }
+        let (Ok(certificate), Ok(server)) = (ParsedCertificate::try_from(der), ServerName::try_from(name))
         else {
             return false;
         };
-        verify_server_name(&certificate, &name).is_ok()
+        let is_named = verify_server_name(&certificate, &server).is_ok();
+        if is_named {
+            named.get_or_init(|| name.to_owned());
+        }
+        is_named
     }
 }

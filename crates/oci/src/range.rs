@@ -34,13 +34,17 @@ enum Spec {
 pub struct RangeRequest(Vec<Spec>);
 
 impl RangeRequest {
-    /// Parses `bytes=a-b, c-, -n`. `None` for another unit, a malformed or reversed range, or more than [`MAX_RANGES`]:
-    /// all of these are answered as unsatisfiable, since a client that gets the whole content instead would misplace it.
+    /// Parses `bytes=a-b, c-, -n`; the unit may be in any case, and empty members of the list count for nothing. `None` for another
+    /// unit, a malformed or reversed range, or more than [`MAX_RANGES`]: all of these are answered as unsatisfiable, since a client
+    /// that gets the whole content instead would misplace it.
     pub fn parse(header: &str) -> Option<Self> {
-        let list = header.trim().strip_prefix("bytes=")?;
-        let specs: Option<Vec<Spec>> =
-            list.split(',').take(MAX_RANGES + 1).map(|text| parse_spec(text.trim())).collect();
-        specs.filter(|specs| specs.len() <= MAX_RANGES).map(Self)
+        let (unit, list) = header.trim().split_once('=')?;
+        if !unit.eq_ignore_ascii_case("bytes") {
+            return None;
+        }
+        let texts = list.split(',').map(str::trim).filter(|text| !text.is_empty());
+        let specs: Option<Vec<Spec>> = texts.take(MAX_RANGES + 1).map(parse_spec).collect();
+        specs.filter(|specs| (1..=MAX_RANGES).contains(&specs.len())).map(Self)
     }
 
     /// The ranges within a content of `size` bytes, in the order of the content, overlapping and touching ones joined;
@@ -63,13 +67,19 @@ impl RangeRequest {
 
 fn parse_spec(text: &str) -> Option<Spec> {
     match text.split_once('-')? {
-        ("", suffix) => parse_number(suffix).map(Spec::Suffix),
-        (first, "") => parse_number(first).map(|first| Spec::From(first, None)),
+        ("", suffix) => parse_offset(suffix).map(Spec::Suffix),
+        (first, "") => parse_offset(first).map(|first| Spec::From(first, None)),
         (first, last) => {
-            let (first, last) = (parse_number(first)?, parse_number(last)?);
+            let (first, last) = (parse_offset(first)?, parse_offset(last)?);
             (first <= last).then_some(Spec::From(first, Some(last)))
         }
     }
+}
+
+/// A number of any length; what does not fit in 64 bits lies beyond the end of all content.
+fn parse_offset(text: &str) -> Option<u64> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
 /// Digits only: `u64::from_str` would also take a sign.

@@ -31,7 +31,16 @@ impl Repository {
 
     /// The order of `_catalog`: components compared one after another, so that `redis/exporter` comes before `redis-cluster`.
     pub fn compare_components(&self, other: &Self) -> Ordering {
-        self.components().cmp(other.components())
+        let (mut ours, mut theirs) = (self.0.bytes(), other.0.bytes());
+        // Where two names part, the one whose component ends there comes first, and before it the one that ends as a whole.
+        let weight = |byte: Option<u8>| byte.map(|byte| if byte == b'/' { 0 } else { byte });
+        loop {
+            match (ours.next(), theirs.next()) {
+                (None, None) => return Ordering::Equal,
+                (one, other) if one == other => {}
+                (one, other) => return weight(one).cmp(&weight(other)),
+            }
+        }
     }
 }
 

@@ -65,6 +65,7 @@ impl Blobs for LocalNode {
             return Ok(None);
         }
         self.link(caller, (repository.clone(), *digest, size), request.grant).await?;
+        self.hear_of_config(repository, digest).await;
         Ok(Some(BlobStat { digest: *digest, size, media_type: None }))
     }
 
@@ -137,7 +138,8 @@ impl Blobs for LocalNode {
         }
         // The first blob makes a repository of a name.
         self.admit_repository(&repository)?;
-        let size = self.finish_whole(caller, (id, repository, request.digest), request.grant).await?;
+        let size = self.finish_whole(caller, (id, repository.clone(), request.digest), request.grant).await?;
+        self.hear_of_config(&repository, &request.digest).await;
         Ok(BlobStat { digest: request.digest, size, media_type: None })
     }
 

@@ -63,11 +63,15 @@ impl Manifests for LocalNode {
         }
         let repository = request.repository.clone();
         let facts = self.facts_for(&repository, (&manifest, request.content.len())).await?;
+        let (known, size) = (facts.clone(), request.content.len());
         let command = self.put_command(caller, (request, facts), (digest, &manifest));
         let _changing = self.changing().await;
         match self.parts.index.submit(command).await.map_err(|error| from_index("writing a manifest", error))
         {
-            Ok(_) => Ok(ManifestAccepted { digest, subject, tags }),
+            Ok(_) => {
+                self.catch_up_with_config(&repository, (digest, &manifest), (&known, size)).await;
+                Ok(ManifestAccepted { digest, subject, tags })
+            }
             Err(error) => Err(self.refusal(&repository, error)?),
         }
     }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Told, Tool, packed};
 pub use compute::facts;
-pub use config::{Config, MAX_CONFIG_BYTES, is_image_config};
+pub use config::{Config, MAX_CONFIG_BYTES, is_image_config, is_image_config_type};
 pub use lent::LentFront;
 
 /// Version of the facts that this program writes.

@@ -15,7 +15,7 @@ use crate::{
 pub const MAX_PAGE: usize = 10_000;
 
 /// Asks for a page of repository names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ListCatalog {
     /// Only names that sort behind this text by path component; it need not be a name that exists.
     pub after: Option<String>,

@@ -28,7 +28,7 @@ use crate::{Error, place};
 
 pub use latency::Latency;
 pub use level::Level;
-pub use mask::{MASK, MaskedHeaders, masked_headers};
+pub use mask::{MASK, MaskedHeaders, masked_headers, masked_target};
 
 /// Targets of our own crates begin with this.
 const OWN_TARGETS: &str = "atoll";

@@ -14,6 +14,8 @@ pub const MAX_REQUEST_BYTES: usize = 64 << 20;
 pub const MAX_ANSWER_BYTES: usize = 256 << 20;
 /// Bytes of the length before each message.
 pub(crate) const LENGTH_BYTES: usize = 4;
+/// Room that most messages need; longer ones get more.
+const USUAL_BYTES: usize = 1 << 10;
 
 /// Stands before the request itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,22 +60,36 @@ pub(crate) enum Refusal {
 
 /// Encodes a message, its length first.
 pub(crate) fn encode<T: Serialize>(message: &T, limit: usize) -> Result<Bytes, Error> {
-    join(&value(message)?, &[], limit)
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
+    bytes.extend_from_slice(&[0; LENGTH_BYTES]);
+    let mut bytes = extended(message, bytes)?;
+    let length = announced(bytes.len().saturating_sub(LENGTH_BYTES), limit)?;
+    if let Some(place) = bytes.first_chunk_mut() {
+        *place = length;
+    }
+    Ok(bytes.into())
 }
 
 /// Encodes one value.
 pub(crate) fn value<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
-    postcard::to_stdvec(value).map_err(|_unencodable| Error::Malformed("a value cannot be encoded"))
+    extended(value, Vec::with_capacity(USUAL_BYTES))
+}
+
+fn extended<T: Serialize>(value: &T, bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
+    postcard::to_extend(value, bytes).map_err(|_unencodable| Error::Malformed("a value cannot be encoded"))
+}
+
+fn announced(length: usize, limit: usize) -> Result<[u8; LENGTH_BYTES], Error> {
+    let announced = u32::try_from(length).ok().filter(|_| length <= limit);
+    let too_long = || Error::TooLong { bytes: u64::try_from(length).unwrap_or(u64::MAX), limit };
+    Ok(announced.ok_or_else(too_long)?.to_be_bytes())
 }
 
 /// A message of two encoded values, its length first.
 pub(crate) fn join(one: &[u8], other: &[u8], limit: usize) -> Result<Bytes, Error> {
     let length = one.len().saturating_add(other.len());
-    let announced = u32::try_from(length).ok().filter(|_| length <= limit);
-    let too_long = || Error::TooLong { bytes: u64::try_from(length).unwrap_or(u64::MAX), limit };
-    let announced = announced.ok_or_else(too_long)?.to_be_bytes();
-    let mut bytes = Vec::with_capacity(LENGTH_BYTES + length);
-    bytes.extend_from_slice(&announced);
+    let mut bytes = Vec::with_capacity(LENGTH_BYTES.saturating_add(length));
+    bytes.extend_from_slice(&announced(length, limit)?);
     bytes.extend_from_slice(one);
     bytes.extend_from_slice(other);
     Ok(bytes.into())

@@ -126,6 +126,14 @@ impl Stream for Noted {
             Some(Ok(bytes)) => self.progress.handed_over(bytes.len()),
             Some(Err(_)) | None => self.progress.sent.add_permits(1),
         }
+        if piece.is_some() && self.frames.is_over() {
+            // Whoever knows that nothing follows does not ask for it.
+            self.progress.sent.add_permits(1);
+        }
         Poll::Ready(piece)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.frames.size_hint()
     }
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::arguments::Reach;
 use super::error::Error;
 use super::render::printable;
+use crate::address;
 use crate::output::tell;
 
 /// Where the search is, on this server and on zot.
@@ -38,14 +39,8 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn new(reach: &Reach) -> Result<Self, Error> {
-        let url = reach.url.trim_end_matches('/').to_owned();
-        let search: Uri = format!("{url}{PATH}").parse().map_err(|_odd| Error::Url { url: url.clone() })?;
-        // The search is at the root of a server, and a password in an address would end in logs.
-        let is_plain =
-            search.path() == PATH && search.authority().is_some_and(|name| !name.as_str().contains('@'));
-        if !is_plain || !matches!(search.scheme_str(), Some("http" | "https")) {
-            return Err(Error::Url { url });
-        }
+        let url = address::of_server(&reach.url).map_err(|url| Error::Url { url })?;
+        let search = format!("{url}{PATH}").parse().map_err(|_odd| Error::Url { url: url.clone() })?;
         let authorization = reach.user.as_deref().map(basic).transpose()?;
         Ok(Self { url, search, authorization, cacert: reach.cacert.clone() })
     }
@@ -96,7 +91,7 @@ impl Server {
         };
         plain::fetch(request, &options, &host).await.map_err(|error| match error {
             client::Error::TooLong { limit } => Error::TooLarge { limit_bytes: limit },
-            client::Error::Encrypt { reason, .. } => Error::Unproven { url: self.url.clone(), reason },
+            client::Error::Encrypt { reason, .. } => unencrypted(self.url.clone(), reason),
             client::Error::Invalid { reason } => Error::Unmade(reason),
             error => Error::Unreachable { url: self.url.clone(), reason: error.to_string() },
         })
@@ -130,6 +125,17 @@ impl Server {
         } else {
             Error::Status { url: self.url.clone(), status: status.as_u16() }
         }
+    }
+}
+
+/// Why there is no encrypted connection. The two most frequent reasons are told so that somebody can do something about them.
+fn unencrypted(url: String, reason: String) -> Error {
+    if reason.contains("CaUsedAsEndEntity") {
+        Error::OwnAuthority { url }
+    } else if reason.contains("InvalidContentType") {
+        Error::Plain { url }
+    } else {
+        Error::Unproven { url, reason }
     }
 }
 

@@ -4,7 +4,7 @@
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// The address cannot be used.
-    #[error("`{url}` is not the address of a server: write it as http://host:port")]
+    #[error("`{url}` is not the address of a server: write it as http://host:port, and a user as `--user`")]
     Url {
         /// As it was given.
         url: String,
@@ -29,6 +29,20 @@ pub(crate) enum Error {
         url: String,
         /// Why.
         reason: String,
+    },
+    /// The server's certificate is its own authority.
+    #[error(
+        "{url} shows the certificate of an authority, which is not taken for that of a server: make the server one with `basicConstraints=critical,CA:FALSE`"
+    )]
+    OwnAuthority {
+        /// Who was asked.
+        url: String,
+    },
+    /// The server does not encrypt.
+    #[error("{url} does not speak TLS: is its address http://?")]
+    Plain {
+        /// Who was asked.
+        url: String,
     },
     /// The request could not be made.
     #[error("{0}")]

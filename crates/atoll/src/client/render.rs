@@ -31,8 +31,8 @@ pub(super) fn print(listing: &Listing, output: Output) -> Result<(), Failure> {
 pub(super) fn text(listing: &Listing, output: Output) -> String {
     match output {
         Output::Table => table(listing),
-        Output::Json => format!("{:#}\n", value(listing)),
-        Output::Yaml => yaml::document(&value(listing)),
+        Output::Json => escaped(&format!("{:#}\n", value(listing))),
+        Output::Yaml => escaped(&yaml::document(&value(listing))),
     }
 }
 
@@ -111,6 +111,22 @@ fn cell(value: &Value, form: Form) -> String {
 /// A server's text must not move the cursor of a terminal, nor turn the direction of what is written behind it.
 pub(super) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || turns_direction(c) { ' ' } else { c }).collect()
+}
+
+/// JSON or YAML in which no character moves the cursor of a terminal, and none is one that YAML forbids: in quotes both take the
+/// number of a character for it, and outside of quotes there are none of these.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        let is_odd = matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
+        if (c.is_control() && c != '\n') || turns_direction(c) || is_odd {
+            // A String takes whatever is written to it.
+            let _infallible = write!(safe, "\\u{:04x}", u32::from(c));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
 }
 
 /// Unicode's marks for the direction of text (UAX #9, section 2).

@@ -67,5 +67,5 @@ async fn move_index(
     let mut old = atoll_index::Options::new(place, adoption.from().key, adoption.shards());
     old.cache_bytes = usize::try_from(settings.index.cache_size.bytes()).unwrap_or(usize::MAX);
     let moved = move_to_key(&paths, &old, adoption.to().key, host).await;
-    moved.map_err(|source| Failure::Index { folder: root.to_owned(), source })
+    moved.map_err(|source| Failure::index(root, source))
 }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{Method, Request, StatusCode, header};
 
 use super::Reach;
+use crate::address;
 use crate::failure::Failure;
 
 /// A member that is well answers from memory.
@@ -54,7 +55,7 @@ pub(super) fn ask(
     (method, path): (Method, &str),
     token: Option<&str>,
 ) -> Result<Bytes, Failure> {
-    let url = reach.url.trim_end_matches('/').to_owned();
+    let url = address::of_server(&reach.url).map_err(|url| Unanswered::Url { url })?;
     let mut request = Request::builder().method(method).uri(format!("{url}{path}"));
     if let Some(token) = token {
         request = request.header(header::AUTHORIZATION, token);

@@ -1,5 +1,6 @@
 //! A disk that is full.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -107,4 +108,26 @@ fn a_disk_that_fills_up_under_a_write_fails_that_write_alone() {
         let pulled = registry.get(&format!("/v2/full/blobs/{digest}"));
         assert!(pulled.status == 404 || sha256(&pulled.body) == digest, "nothing torn is visible");
     }
+}
+
+#[test]
+fn on_a_disk_that_is_full_to_the_last_byte_a_start_says_what_to_do() {
+    let mut server = Server::prepare(program(), json!({}));
+    let Some(_disk) = SmallDisk::mount(&server.data(), 48) else { return };
+    server.configure(json!({ "atoll": { "storage": { "lowWaterMark": 0 } } }));
+    server.start_again();
+    let mut registry = Registry { server };
+    let image = registry.push_image("full", "kept", "layer");
+    // So that the log of the index has something to bring into its file.
+    registry.server.kill();
+    let filler = registry.server.data().join("filler");
+    let mut file = std::fs::File::create(&filler).unwrap();
+    while file.write_all(&[0; 4096]).is_ok() {}
+    drop(file);
+    let config = registry.server.config();
+    let swept = registry.server.run(&["gc", "--config", config.to_str().unwrap()]);
+    assert!(!swept.status.success() && swept.output.contains("make room"), "{}", swept.output);
+    std::fs::remove_file(&filler).unwrap();
+    registry.server.start_again();
+    assert_eq!(registry.get("/v2/full/manifests/kept").text(), image.manifest);
 }

@@ -48,6 +48,27 @@ fn one_tag_pushed_by_all_at_once_is_one_of_the_manifests() {
 }
 
 #[test]
+fn a_new_tag_wanted_by_all_at_once_is_given_to_one() {
+    let registry = Registry::start();
+    let manifests: Vec<String> = (0..CLIENTS)
+        .map(|client| {
+            registry.prepare_image("same", "layer", &format!(r#","annotations":{{"client":"{client}"}}"#))
+        })
+        .collect();
+    for round in 0..10 {
+        let place = format!("/v2/same/manifests/lock{round}");
+        let told = at_once(|client| {
+            let push = Request::new("PUT", &place).field("Content-Type", IMAGE).field("If-None-Match", "*");
+            registry.ask(&push.content(manifests[client].clone())).status
+        });
+        let winners: Vec<usize> = (0..CLIENTS).filter(|client| told[*client] == 201).collect();
+        let [winner] = winners[..] else { panic!("{told:?}") };
+        assert_eq!(told.iter().filter(|status| **status == 412).count(), CLIENTS - 1);
+        assert_eq!(registry.get(&place).text(), manifests[winner]);
+    }
+}
+
+#[test]
 fn tags_pushed_by_all_at_once_are_all_there() {
     let registry = Registry::start();
     let manifest = registry.prepare_image("all", "layer", "");

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 
 use atoll_testkit::Server;
@@ -11,7 +12,7 @@ use atoll_testkit::wire::{Connection, Request, Transport};
 use rustls::pki_types::{CertificateDer, ServerName};
 use serde_json::json;
 
-use crate::registry::program;
+use crate::registry::{Registry, program};
 
 /// A server with a certificate of its own, and the certificate.
 fn encrypted() -> (Server, CertificateDer<'static>) {
@@ -76,6 +77,41 @@ fn a_certificate_that_nobody_vouches_for_is_not_trusted() {
     let (server, _) = encrypted();
     let stranger = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     assert!(connect(&server, stranger.cert.der()).is_err());
+}
+
+/// What `atoll repo list` says to these options.
+fn listed(url: &str, authority: &PathBuf) -> String {
+    let mut command = Command::new(program());
+    command.args(["repo", "list", "--url", url, "--cacert"]).arg(authority);
+    let ended = command.output().unwrap();
+    String::from_utf8([ended.stdout, ended.stderr].concat()).unwrap()
+}
+
+#[test]
+fn a_command_says_why_it_does_not_trust_a_server() {
+    let (server, _) = encrypted();
+    let cert = server.folder().join("cert.pem");
+    let url = format!("https://localhost:{}", server.address().port());
+    // It was asked, and has no search.
+    assert!(listed(&url, &cert).contains("has no search"));
+
+    let plain = Registry::start();
+    let told = listed(&format!("https://{}", plain.server.address()), &cert);
+    assert!(told.contains("does not speak TLS"), "{told}");
+
+    let key_pair = rcgen::KeyPair::generate().unwrap();
+    let mut wanted = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
+    wanted.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let authority = wanted.self_signed(&key_pair).unwrap();
+    let mut own = Server::prepare(program(), json!({}));
+    let (cert, key) = (own.folder().join("cert.pem"), own.folder().join("key.pem"));
+    own.configure(json!({ "http": { "tls": { "cert": cert, "key": key } } }));
+    fs::write(&cert, authority.pem()).unwrap();
+    fs::write(&key, key_pair.serialize_pem()).unwrap();
+    own.launch();
+    await_listener(&own);
+    let told = listed(&format!("https://localhost:{}", own.address().port()), &cert);
+    assert!(told.contains("CA:FALSE"), "{told}");
 }
 
 #[test]

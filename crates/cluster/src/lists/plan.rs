@@ -6,7 +6,8 @@ use atoll_service::{Error, Page};
 /// Rows of a list without a limit that each leaf is asked for at a time, described.
 const ALL_AT_ONCE: u64 = 1_000;
 
-/// Up to so many rows of all other members together are described at once: that costs less than asking a second time.
+/// Up to so many rows of each other member, and of all together, are described at once: that costs less than asking a second time.
+const DESCRIBED_BY_EACH: u64 = 12;
 const DESCRIBED_AT_ONCE: u64 = 64;
 
 /// What leaves are asked for.
@@ -42,7 +43,8 @@ impl Plan {
         }
         let wanted = rows_certain(page, u64::MAX);
         let close = close_share(wanted, leaves);
-        if close.saturating_mul(u64::try_from(others).unwrap_or(u64::MAX)) <= DESCRIBED_AT_ONCE {
+        let of_others = close.saturating_mul(u64::try_from(others).unwrap_or(u64::MAX));
+        if close <= DESCRIBED_BY_EACH && of_others <= DESCRIBED_AT_ONCE {
             return Self { first: close, most: u64::MAX, described: Described::Others };
         }
         Self { first: share(wanted, leaves), most: u64::MAX, described: Described::Nobody }

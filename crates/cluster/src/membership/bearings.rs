@@ -113,8 +113,9 @@ impl Membership {
         picture.own = self.tenures();
         picture.others.insert(from.member, known);
         std::mem::swap(&mut view.picture, &mut picture);
-        self.publish(&view);
-        // Only the table keeps it.
+        // Only the table keeps it. What it does not say may be older than what was known: whoever no longer serves a shard says so.
+        let table = self.table(&view).or_as(&self.routes.load());
+        self.routes.replace(table);
         view.picture = picture;
     }
 

@@ -127,17 +127,17 @@ impl Membership {
             view.picture.believe(shard, is_steady).map(|holder| (shard, holder))
         });
         view.picture.beliefs = beliefs.collect();
-        self.publish(&view);
+        self.routes.replace(self.table(&view));
     }
 
-    /// Lets requests go by what is known now.
-    pub(super) fn publish(&self, view: &super::View) {
+    /// What requests go by, from what is known now.
+    pub(super) fn table(&self, view: &super::View) -> crate::Table {
         let targets = self.targets(&view.picture, view.is_draining());
         let mut picture = view.picture.clone();
         if view.is_over {
             picture.own.clear();
         }
-        self.routes.replace(view.peers.table(&targets, &picture));
+        view.peers.table(&targets, &picture)
     }
 
     /// Removes the rows of shards that others have. What is believed of them is on the disk by now.

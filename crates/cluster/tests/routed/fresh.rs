@@ -15,7 +15,7 @@ use crate::world::{World, table, user};
 const HOLDS_FOR: Duration = Duration::from_millis(20);
 
 /// A world, its root, and the number of the local node.
-fn watched(members: u16) -> (World, Arc<AtomicU64>) {
+pub(crate) fn watched(members: u16) -> (World, Arc<AtomicU64>) {
     let World { members, routes, routed, clock } = World::new(members);
     let local = Arc::new(AtomicU64::new(7));
     let number = Arc::clone(&local);

@@ -280,7 +280,7 @@ async fn a_member_alone_is_asked_once_for_exactly_the_page() {
 async fn the_others_describe_a_small_page_at_once_and_a_deep_one_when_its_rows_are_known() {
     let world = World::new(3);
     world.load(100, 1);
-    for (offset, first, is_one_round) in [(0, 8, true), (50, 29, true), (60, 39, false)] {
+    for (offset, first, is_one_round) in [(0, 8, true), (10, 12, true), (20, 21, false), (60, 39, false)] {
         let request = ListRepositories {
             page: Page { offset, limit: 10 },
             find: Find::Words(String::new()),

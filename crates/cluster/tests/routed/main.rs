@@ -8,6 +8,7 @@
 mod deadlines;
 mod double;
 mod fresh;
+mod kept;
 mod lists;
 mod mounts;
 mod partial;

@@ -18,6 +18,7 @@ pub(crate) fn status(error: &Error) -> StatusCode {
     match error {
         // zot's answers, which say more than the general one for something too large.
         Error::TagsTooMany | Error::ParametersTooMany { .. } => StatusCode::URI_TOO_LONG,
+        Error::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         // 408 would tell the client that it was too slow; 503 is what clients send again.
         Error::Node(error) if matches!(**error, service::Error::DeadlineExceeded) => {
             StatusCode::SERVICE_UNAVAILABLE

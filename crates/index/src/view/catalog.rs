@@ -2,14 +2,15 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 
 use atoll_oci::{Digest, Repository};
 use atoll_placement::Shard;
 use atoll_service::Visibility;
 
 use super::{SCAN_MAX_ROWS, View};
-use crate::records::{ShardRow, load};
-use crate::{Entry, Error, Reads, Span, Table, keys};
+use crate::records::{HoldingRow, ShardRow, decode_row, load};
+use crate::{Error, Reads, Span, Table, keys};
 
 impl<R: Reads> View<R> {
     /// Repositories of these shards in the catalog's order, behind `after` (any text), at most `limit`; and whether further ones
@@ -35,13 +36,16 @@ impl<R: Reads> View<R> {
         Ok((page, false))
     }
 
-    fn names_of(&self, shard: Shard, after: Option<&str>) -> Result<impl Iterator<Item = Entry>, Error> {
+    /// The keys of a shard's repositories without the shard, behind which they are in the catalog's order.
+    fn names_of(&self, shard: Shard, after: Option<&str>) -> Result<impl Iterator<Item = Name>, Error> {
         let prefix = keys::shard(shard);
         let span = match after {
             Some(after) => Span::behind(&prefix, keys::catalog(shard, after)),
             None => Span::of(&prefix),
         };
-        self.rows.scan(Table::Repositories, span)
+        self.rows.scan_with(Table::Repositories, span, move |key, _row| {
+            Ok(keys::behind(Table::Repositories, &prefix, key)?.to_vec())
+        })
     }
 
     /// Repositories of any shard that need a digest kept, as a blob or as a large manifest; at most `limit`, shard by shard.
@@ -61,7 +65,8 @@ impl<R: Reads> View<R> {
         Ok(found)
     }
 
-    /// The first repository with a digest that `admits` likes, among at most [`SCAN_MAX_ROWS`] of them.
+    /// The first repository that links a digest as a blob and that `admits` likes, among at most [`SCAN_MAX_ROWS`] of those that
+    /// need it kept.
     pub fn repository_with(
         &self,
         digest: &Digest,
@@ -73,8 +78,9 @@ impl<R: Reads> View<R> {
             let left = SCAN_MAX_ROWS.saturating_sub(looked_at);
             for entry in self.rows.scan(Table::Holdings, Span::of(&prefix))?.take(left) {
                 looked_at += 1;
-                let repository = keys::repository(Table::Holdings, &prefix, &entry?.0)?;
-                if admits(shard, &repository) {
+                let (key, value) = entry?;
+                let repository = keys::repository(Table::Holdings, &prefix, &key)?;
+                if decode_row::<HoldingRow>(&value)?.is_blob && admits(shard, &repository) {
                     return Ok(Some(repository));
                 }
             }
@@ -103,32 +109,31 @@ impl<R: Reads> View<R> {
     }
 }
 
+/// A name's key without its shard.
+type Name = Result<Vec<u8>, Error>;
+
 /// Merges the names of several shards, of which each is in order.
 struct Names<I> {
     streams: Vec<I>,
-    /// The next name of each stream: the key without its shard, and which stream it came from.
+    /// The next name of each stream that has one, and which stream it came from.
     heads: BinaryHeap<Reverse<(Vec<u8>, usize)>>,
 }
 
-impl<I: Iterator<Item = Entry>> Names<I> {
+impl<I: Iterator<Item = Name>> Names<I> {
     fn open(streams: impl Iterator<Item = Result<I, Error>>) -> Result<Self, Error> {
-        let mut names = Self { streams: streams.collect::<Result<_, _>>()?, heads: BinaryHeap::new() };
-        (0..names.streams.len()).try_for_each(|stream| names.pull(stream))?;
-        Ok(names)
-    }
-
-    fn pull(&mut self, stream: usize) -> Result<(), Error> {
-        if let Some(entry) = self.streams.get_mut(stream).and_then(Iterator::next) {
-            let (key, _) = entry?;
-            let name = key.get(size_of::<u16>()..).unwrap_or_default().to_vec();
-            self.heads.push(Reverse((name, stream)));
-        }
-        Ok(())
+        let mut streams = streams.collect::<Result<Vec<_>, _>>()?;
+        let first = |(n, stream): (usize, &mut I)| Some(stream.next()?.map(|name| Reverse((name, n))));
+        let heads = streams.iter_mut().enumerate().filter_map(first).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { streams, heads: heads.into() })
     }
 
     fn next(&mut self) -> Result<Option<Repository>, Error> {
-        let Some(Reverse((name, stream))) = self.heads.pop() else { return Ok(None) };
-        self.pull(stream)?;
+        let Some(mut head) = self.heads.peek_mut() else { return Ok(None) };
+        let Reverse((name, stream)) = &mut *head;
+        let name = match self.streams.get_mut(*stream).and_then(Iterator::next) {
+            Some(following) => std::mem::replace(name, following?),
+            None => PeekMut::pop(head).0.0,
+        };
         keys::repository(Table::Repositories, &[], &name).map(Some)
     }
 }

@@ -194,6 +194,18 @@ fn all_repositories_that_hold_a_digest_are_found() {
 }
 
 #[test]
+fn what_is_mounted_comes_from_a_repository_that_links_it_as_a_blob() {
+    let stored = || PutManifest { body: crate::Body::Stored, size: 70_000, ..manifest(4) };
+    let mut commands: Vec<_> = (0..8).map(|number| put(&format!("m{number}"), 1, stored())).collect();
+    let found = |commands: &[crate::Command]| {
+        Sandbox::with(commands).view().repository_with(&digest(4), |_, _| true).unwrap()
+    };
+    assert_eq!(found(&commands), None);
+    commands.push(link("blobs", 4));
+    assert_eq!(found(&commands), Some(repository("blobs")));
+}
+
+#[test]
 fn the_media_type_is_the_one_a_manifest_gives_or_the_manifests_own() {
     let sandbox = Sandbox::with(&[link("a", 2), put("a", 1, with_layers(1, &[2])), link("a", 3)]);
     let media_type = |number| sandbox.view().media_type_of(&repository("a"), &digest(number)).unwrap();

@@ -30,3 +30,15 @@ async fn a_stream_of_known_length_ends_with_its_last_chunk() {
     assert!(body.frame().await.is_some());
     assert!(body.is_end_stream());
 }
+
+#[tokio::test]
+async fn a_stream_that_says_that_nothing_follows_is_believed_unless_bytes_are_owed() {
+    for (length, is_over) in [(None, true), (Some(4), false)] {
+        let mut body = Body::stream(chunks(&["ab", "c"]), length);
+        assert!(!body.is_end_stream());
+        assert!(body.frame().await.is_some());
+        assert!(!body.is_end_stream());
+        assert!(body.frame().await.is_some());
+        assert_eq!(body.is_end_stream(), is_over, "{length:?}");
+    }
+}

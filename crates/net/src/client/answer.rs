@@ -3,7 +3,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use atoll_host::Clock;
@@ -13,6 +13,7 @@ use http::{HeaderMap, Response, StatusCode};
 use http_body::Body as _;
 
 use super::Error;
+use super::http2::Received;
 use super::lane::Load;
 use crate::idle::Idle;
 
@@ -20,21 +21,27 @@ use crate::idle::Idle;
 pub struct Answer {
     status: StatusCode,
     headers: HeaderMap,
-    body: hyper::body::Incoming,
+    body: Source,
     idle: Option<Idle>,
     /// Counted until the answer is over.
     _loads: Vec<Load>,
 }
 
+/// Where the body comes from.
+pub(super) enum Source {
+    Plain(hyper::body::Incoming),
+    Http2(Received),
+}
+
 impl Answer {
     pub(super) fn new(
-        response: Response<hyper::body::Incoming>,
+        response: Response<impl Into<Source>>,
         (clock, limit): (&Arc<dyn Clock>, Option<Duration>),
         loads: Vec<Load>,
     ) -> Self {
         let (parts, body) = response.into_parts();
         let idle = limit.map(|limit| Idle::new(clock, limit));
-        Self { status: parts.status, headers: parts.headers, body, idle, _loads: loads }
+        Self { status: parts.status, headers: parts.headers, body: body.into(), idle, _loads: loads }
     }
 
     /// The status.
@@ -59,28 +66,49 @@ impl fmt::Debug for Answer {
     }
 }
 
+impl Source {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
+        match self {
+            Self::Http2(body) => {
+                body.poll_data(context).map(|piece| Some(piece?.map_err(|error| Error::broken(&error))))
+            }
+            Self::Plain(body) => loop {
+                match ready!(Pin::new(&mut *body).poll_frame(context)) {
+                    // Trailers say nothing that anybody here asks for.
+                    Some(Ok(frame)) if frame.is_data() => {
+                        return Poll::Ready(frame.into_data().ok().map(Ok));
+                    }
+                    Some(Ok(_trailers)) => {}
+                    Some(Err(error)) => return Poll::Ready(Some(Err(Error::broken(&error)))),
+                    None => return Poll::Ready(None),
+                }
+            },
+        }
+    }
+}
+
+impl From<hyper::body::Incoming> for Source {
+    fn from(body: hyper::body::Incoming) -> Self {
+        Self::Plain(body)
+    }
+}
+
+impl From<Received> for Source {
+    fn from(body: Received) -> Self {
+        Self::Http2(body)
+    }
+}
+
 impl Stream for Answer {
     type Item = Result<Bytes, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            match Pin::new(&mut self.body).poll_frame(context) {
-                Poll::Ready(Some(Ok(frame))) => {
-                    if let Some(idle) = &mut self.idle {
-                        idle.moved();
-                    }
-                    // Trailers say nothing that anybody here asks for.
-                    if let Ok(bytes) = frame.into_data() {
-                        return Poll::Ready(Some(Ok(bytes)));
-                    }
-                }
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(Error::broken(&error)))),
-                Poll::Ready(None) => return Poll::Ready(None),
-                Poll::Pending => {
-                    let Some(idle) = &mut self.idle else { return Poll::Pending };
-                    return idle.poll(context).map(|limit| Some(Err(Error::Stalled { limit })));
-                }
-            }
+        let piece = self.body.poll(context);
+        let Some(idle) = &mut self.idle else { return piece };
+        if piece.is_ready() {
+            idle.moved();
+            return piece;
         }
+        idle.poll(context).map(|limit| Some(Err(Error::Stalled { limit })))
     }
 }

@@ -101,11 +101,11 @@ impl Error {
         matches!(self, Self::Broken { .. } | Self::Stalled { .. } | Self::TooLong { .. })
     }
 
-    pub(crate) fn broken(error: &hyper::Error) -> Self {
+    pub(crate) fn broken(error: &(dyn std::error::Error + 'static)) -> Self {
         Self::untrusted(error).unwrap_or_else(|| Self::Broken { reason: chain(error) })
     }
 
-    pub(crate) fn unsent(error: &hyper::Error) -> Self {
+    pub(crate) fn unsent(error: &(dyn std::error::Error + 'static)) -> Self {
         Self::untrusted(error).unwrap_or_else(|| Self::Unsent { reason: chain(error) })
     }
 

@@ -4,26 +4,19 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use hyper::client::conn::http2::SendRequest;
 use tokio::sync::Mutex as Turn;
 
 use super::Error;
-use crate::Body;
+use super::http2::Sender;
 
 /// The connections of a lane, and whose turn it is to open one.
 pub(super) struct Connections {
     most: usize,
     /// Requests on the least busy connection from which on another one is opened.
     busy: usize,
-    open: Mutex<Vec<Connection>>,
+    open: Mutex<Vec<Sender>>,
     /// Held while a connection is opened; tells when opening last failed, and why.
     pub(super) turn: Turn<Option<(Duration, Error)>>,
-}
-
-#[derive(Clone)]
-struct Connection {
-    sender: SendRequest<Body>,
-    load: Arc<AtomicUsize>,
 }
 
 /// A request on a connection, counted until it is dropped.
@@ -31,7 +24,7 @@ pub(super) struct Load(Arc<AtomicUsize>);
 
 /// A connection to use, and whether it is time to open another one.
 pub(super) struct Choice {
-    pub(super) sender: SendRequest<Body>,
+    pub(super) sender: Sender,
     pub(super) load: Load,
     pub(super) wants_another: bool,
 }
@@ -44,17 +37,16 @@ impl Connections {
     /// The least busy connection, if any is open.
     pub(super) fn choose(&self) -> Option<Choice> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|connection| !connection.sender.is_closed());
+        open.retain(|sender| !sender.is_closed());
         let count = open.len();
-        let chosen = open.iter().min_by_key(|connection| connection.load.load(Relaxed))?;
-        let wants_another = count < self.most && chosen.load.load(Relaxed) >= self.busy;
-        let load = Load::on(&chosen.load);
-        Some(Choice { sender: chosen.sender.clone(), load, wants_another })
+        let chosen = open.iter().min_by_key(|sender| sender.load().load(Relaxed))?;
+        let wants_another = count < self.most && chosen.load().load(Relaxed) >= self.busy;
+        let load = Load::on(chosen.load());
+        Some(Choice { sender: chosen.clone(), load, wants_another })
     }
 
-    pub(super) fn add(&self, sender: SendRequest<Body>) {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.push(Connection { sender, load: Arc::new(AtomicUsize::new(0)) });
+    pub(super) fn add(&self, sender: Sender) {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).push(sender);
     }
 
     #[cfg(test)]

@@ -108,25 +108,19 @@ impl Pool {
         if place.count() > inner.options.in_flight {
             return Err(Error::Busy { limit: inner.options.in_flight });
         }
-        let mut request = inner.request(path, body)?;
-        let mut attempt = 1;
+        let head = inner.head(path)?;
+        let (mut body, mut attempt) = (body, 1);
         loop {
             let Choice { mut sender, load, .. } = self.connection(lane).await?;
-            let failed = match sender.try_send_request(request).await {
-                Ok(response) => {
+            match sender.send(head.clone(), body, &inner.host.tasks).await {
+                Ok(sent) => {
+                    let response = sent.answer().await.map_err(|error| Error::broken(&error))?;
                     let idle = (&inner.host.clock, inner.options.read_idle);
                     return Ok(Answer::new(response, idle, vec![place, load]));
                 }
-                Err(failed) => failed,
-            };
-            let mut failed = failed;
-            let returned = failed.take_message();
-            let error = failed.into_error();
-            request = match returned {
-                Some(unsent) if attempt < MAX_ATTEMPTS => unsent,
-                Some(_) => return Err(Error::unsent(&error)),
-                None => return Err(Error::broken(&error)),
-            };
+                Err((_, unsent)) if attempt < MAX_ATTEMPTS => body = unsent,
+                Err((error, _)) => return Err(Error::unsent(&error)),
+            }
             attempt += 1;
         }
     }
@@ -193,11 +187,11 @@ impl Inner {
         Ok(())
     }
 
-    fn request(&self, path: &str, body: Body) -> Result<Request<Body>, Error> {
+    fn head(&self, path: &str) -> Result<Request<()>, Error> {
         let invalid = |error: http::Error| Error::Invalid { reason: error.to_string() };
         let path = path.parse::<PathAndQuery>().map_err(|error| invalid(error.into()))?;
         let uri = Uri::builder().scheme(Scheme::HTTPS).authority(self.authority.clone()).path_and_query(path);
-        Request::builder().method(Method::POST).uri(uri.build().map_err(invalid)?).body(body).map_err(invalid)
+        Request::builder().method(Method::POST).uri(uri.build().map_err(invalid)?).body(()).map_err(invalid)
     }
 }
 

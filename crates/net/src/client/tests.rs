@@ -1,5 +1,6 @@
 //! The clients over real sockets.
 
+mod http2;
 mod plain;
 mod pool;
 mod support;

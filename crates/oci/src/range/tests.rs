@@ -14,6 +14,10 @@ fn single_ranges_are_clamped_to_the_content() {
         ("bytes=2000-5000", (2000, 2047)),
         ("bytes=-5000", (0, 2047)),
         ("bytes=0-0", (0, 0)),
+        ("Bytes=0-1", (0, 1)),
+        ("bytes=, 0-1 ,,", (0, 1)),
+        ("bytes=2000-99999999999999999999", (2000, 2047)),
+        ("bytes=-99999999999999999999", (0, 2047)),
     ] {
         assert_eq!(resolved(header, 2048), Some(vec![expected]), "{header}");
     }
@@ -29,7 +33,8 @@ fn malformed_and_reversed_ranges_are_refused() {
         "bytes=a-b",
         "bytes=500-0",
         "bytes=-",
-        "bytes=0-1,",
+        "bytes=,",
+        "bytes =0-1",
         "bytes=+1-2",
         "bytes=1--2",
     ] {
@@ -37,7 +42,6 @@ fn malformed_and_reversed_ranges_are_refused() {
     }
     let seventeen: Vec<String> = (0..17).map(|n| format!("{0}-{0}", n * 2)).collect();
     assert_eq!(RangeRequest::parse(&format!("bytes={}", seventeen.join(","))), None);
-    assert_eq!(RangeRequest::parse("bytes=99999999999999999999-"), None);
 }
 
 #[test]
@@ -45,6 +49,7 @@ fn ranges_beyond_the_end_leave_nothing() {
     assert_eq!(resolved("bytes=5000-10000", 2048), Some(vec![]));
     assert_eq!(resolved("bytes=0-", 0), Some(vec![]));
     assert_eq!(resolved("bytes=-0", 10), Some(vec![]));
+    assert_eq!(resolved("bytes=99999999999999999999-", 10), Some(vec![]));
 }
 
 #[test]

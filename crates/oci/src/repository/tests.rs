@@ -46,3 +46,15 @@ fn the_catalog_compares_component_by_component() {
     let names: Vec<&str> = names.iter().map(Repository::as_str).collect();
     assert_eq!(names, ["a", "a/b", "redis", "redis/exporter", "redis-cluster"]);
 }
+
+#[test]
+fn comparing_bytes_is_comparing_components() {
+    let parts = ["a", "a-b", "a.b", "a_b", "aa", "b", "0", "a__b"];
+    let mut names: Vec<String> = parts.iter().map(ToString::to_string).collect();
+    names.extend(parts.iter().flat_map(|one| parts.iter().map(move |other| format!("{one}/{other}"))));
+    let names: Vec<Repository> = names.iter().map(|name| name.parse().unwrap()).collect();
+    for (one, other) in names.iter().flat_map(|one| names.iter().map(move |other| (one, other))) {
+        let expected = one.components().cmp(other.components());
+        assert_eq!(one.compare_components(other), expected, "{one} {other}");
+    }
+}

@@ -4,18 +4,22 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use atoll_index::Snapshot;
-use atoll_oci::{Digest, Manifest, Repository};
-use atoll_search::{Config, MAX_CONFIG_BYTES, facts, is_image_config};
+use atoll_oci::{Digest, Manifest, Reference, Repository};
+use atoll_search::{Config, MAX_CONFIG_BYTES, facts, is_image_config, is_image_config_type};
 use atoll_service::Error;
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 
 use crate::LocalNode;
 use crate::failure::{from_index, from_store};
+use crate::search::read::Bare;
 
 /// Configs that are remembered; larger ones than [`KEPT_BYTES`] are not.
 const KEPT: usize = 64;
 const KEPT_BYTES: usize = 16 * 1024;
+
+/// Most manifests that learn of a config which comes after them; search knows the others without it.
+const LATE: usize = 256;
 
 /// The configs that were read last.
 #[derive(Default)]
@@ -88,6 +92,54 @@ impl LocalNode {
             search.configs.keep(*config, &parsed);
         }
         Ok(Some(parsed))
+    }
+
+    /// A blob was linked. Where parts may be missing, it may be the config of manifests that were pushed before it: search reads it
+    /// now. What fails here is told to the log alone, since the blob is pushed.
+    pub(crate) async fn hear_of_config(&self, repository: &Repository, blob: &Digest) {
+        if self.search.get().is_none() || !self.options().sparse {
+            return;
+        }
+        if let Err(error) = self.learn_late(repository, blob).await {
+            tracing::warn!(%repository, digest = %blob, %error, "search cannot read a config that came after its manifest");
+        }
+    }
+
+    /// A manifest was stored with the facts `told`. Where parts may be missing, its config may have come meanwhile: either this or
+    /// [`LocalNode::hear_of_config`] sees both.
+    pub(crate) async fn catch_up_with_config(
+        &self,
+        repository: &Repository,
+        (digest, manifest): (Digest, &Manifest),
+        (told, size): (&Bytes, usize),
+    ) {
+        if self.search.get().is_none() || !self.options().sparse || image_config(manifest).is_none() {
+            return;
+        }
+        let (rows, size) = (self.parts.index.snapshot(), u64::try_from(size).unwrap_or(u64::MAX));
+        let written = match self.facts_of(&rows, repository, (manifest, size)).await {
+            Ok(facts) if facts != *told => self.set_facts(repository, (digest, facts)).await,
+            Ok(_same) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = written {
+            tracing::warn!(%repository, %digest, %error, "search cannot read a config that came with its manifest");
+        }
+    }
+
+    async fn learn_late(&self, repository: &Repository, config: &Digest) -> Result<(), Error> {
+        let failed = |error| from_index("looking for the manifests of a config", error);
+        let rows = self.parts.index.snapshot();
+        for digest in rows.naming((repository, config), is_image_config_type, LATE).map_err(failed)? {
+            let Some(found) = rows.resolve(repository, &Reference::Digest(digest)).map_err(failed)? else {
+                continue;
+            };
+            let media_type = found.row.media_type.as_str().to_owned();
+            let (repository, size) = (repository.clone(), found.row.size);
+            let _changing = self.changing().await;
+            self.learn_one(Bare { repository, digest, media_type, size }).await?;
+        }
+        Ok(())
     }
 
     async fn config_bytes(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Error> {

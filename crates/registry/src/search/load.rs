@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use atoll_host::Lost;
 use atoll_index::{Error as IndexError, Mutation, Snapshot};
-use atoll_oci::{Manifest, MediaType};
+use atoll_oci::{Digest, Manifest, MediaType, Repository};
 use atoll_placement::Shard;
 use atoll_search::{Assembly, Corpus, Portion};
 use atoll_service::{Caller, Error, Grant};
+use bytes::Bytes;
 use futures_util::future::join_all;
 use futures_util::{StreamExt as _, stream};
 
@@ -92,7 +93,7 @@ impl LocalNode {
         learnt.fold(false, |any, learnt| async move { any || learnt }).await
     }
 
-    async fn learn_one(&self, unknown: Bare) -> Result<bool, Error> {
+    pub(super) async fn learn_one(&self, unknown: Bare) -> Result<bool, Error> {
         let Bare { repository, digest, media_type, size, .. } = unknown;
         let rows = self.parts.index.snapshot();
         let body = rows.manifest_body(&repository, &digest);
@@ -104,11 +105,20 @@ impl LocalNode {
         let media_type: MediaType = media_type.parse().map_err(unreadable)?;
         let manifest = Manifest::parse(&content, &media_type).map_err(unreadable)?;
         let facts = self.facts_of(&rows, &repository, (&manifest, size)).await?;
+        self.set_facts(&repository, (digest, facts)).await.map(|()| true)
+    }
+
+    /// Writes what search knows of a manifest.
+    pub(super) async fn set_facts(
+        &self,
+        repository: &Repository,
+        (digest, facts): (Digest, Bytes),
+    ) -> Result<(), Error> {
         let caller = Caller::internal("search");
-        let command =
-            self.command(&caller, (repository, Grant::default()), Mutation::SetFacts { digest, facts });
+        let mutation = Mutation::SetFacts { digest, facts };
+        let command = self.command(&caller, (repository.clone(), Grant::default()), mutation);
         let written = self.parts.index.submit(command).await;
-        written.map(|_| true).map_err(|error| from_index("writing facts", error))
+        written.map(|_| ()).map_err(|error| from_index("writing facts", error))
     }
 }
 

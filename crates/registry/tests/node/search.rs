@@ -9,15 +9,16 @@ use atoll_host::{Host, ShutdownHandle, Tasks};
 use atoll_index::{Heard, Index, Location, Writer};
 use atoll_oci::{Algorithm, MediaType, Reference, digest_of};
 use atoll_placement::Shard;
-use atoll_registry::LocalNode;
+use atoll_registry::{LocalNode, Options};
 use atoll_service::{
-    Caller, DeleteManifest, Error, Filter, GetImage, GetReferrers, GetRepository, Grant, ImageHits,
-    Leaf as _, LeafImages, LeafRepositories, Manifests as _, Marks, Match, MatchImages, RepositoryHits, Sort,
-    Stretch, Visibility, Want,
+    Blobs as _, Caller, DeleteManifest, Error, Filter, GetImage, GetReferrers, GetRepository, Grant,
+    ImageHit, ImageHits, Leaf as _, LeafImages, LeafRepositories, Manifests as _, Marks, Match, MatchImages,
+    Mount, RepositoryHits, Sort, Stretch, Visibility, Want,
 };
 use atoll_store::MemoryStore;
 use atoll_testkit::{Front, Pusher, image_of};
 use futures_util::future::join_all;
+use tokio::sync::oneshot;
 
 use crate::world::{index, node, node_over};
 
@@ -112,6 +113,60 @@ async fn what_was_written_is_found_at_once_and_what_was_removed_is_not() {
     let gone = images(&node, MatchImages::DigestContains(digest.to_string())).await;
     assert_eq!(gone.total, 0);
     assert_eq!(repositories(&node, Sort::Updated).await.total, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_config_that_comes_after_its_manifest_is_read_when_it_comes() {
+    let (node, _handle) = searching();
+    node.reconfigure(Options { sparse: true, low_water_bytes: 0, ..Options::default() });
+    let (app, copy) = (pusher(&node, "app"), pusher(&node, "copy"));
+    let [config, layer] = [CONFIG.as_bytes(), b"layer"].map(|text| digest_of(Algorithm::Sha256, text));
+    let text = image_of((config, CONFIG.len()), (layer, 5), "");
+    for pusher in [&app, &copy] {
+        pusher.put(MediaType::OCI_MANIFEST, &text, &["v1"]).await.unwrap();
+    }
+    let platforms = async || {
+        let found = images(&node, MatchImages::All).await;
+        let platform = |hit: &ImageHit| hit.summary.as_ref().unwrap().manifests[0].platform.os.clone();
+        found.hits.iter().map(platform).collect::<Vec<_>>()
+    };
+    assert_eq!(platforms().await, ["", ""]);
+    app.blob(b"layer").await.unwrap();
+    assert_eq!(platforms().await, ["", ""]);
+    app.blob(CONFIG.as_bytes()).await.unwrap();
+    assert_eq!(platforms().await, ["linux", ""], "another repository does not have it");
+    let mount = Mount {
+        address: copy.address(config),
+        from: Some(app.repository.clone()),
+        visibility: Visibility::Everything,
+        grant: Grant::ALL,
+    };
+    assert!(node.mount(&copy.caller, mount).await.unwrap().is_some());
+    assert_eq!(platforms().await, ["linux", "linux"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_config_and_its_manifest_that_come_at_once_find_each_other() {
+    let (node, _handle) = searching();
+    node.reconfigure(Options { sparse: true, low_water_bytes: 0, ..Options::default() });
+    for round in 0..200 {
+        let pusher = pusher(&node, &format!("a{round}"));
+        let config = format!(r#"{{"os":"linux","author":"{round}"}}"#);
+        let [digest, layer] = [config.as_bytes(), b"layer"].map(|text| digest_of(Algorithm::Sha256, text));
+        let text = image_of((digest, config.len()), (layer, 5), "");
+        let (done, heard) = oneshot::channel();
+        let other = pusher.clone();
+        // On a thread of its own, so that the two overlap in every way.
+        Host::system(8).tasks.spawn(async move {
+            let _told = done.send(other.blob(config.as_bytes()).await.is_ok());
+        });
+        pusher.put(MediaType::OCI_MANIFEST, &text, &["v1"]).await.unwrap();
+        assert!(heard.await.unwrap());
+    }
+    let found = images(&node, MatchImages::All).await;
+    let blind =
+        found.hits.iter().filter(|hit| hit.summary.as_ref().unwrap().manifests[0].platform.os.is_empty());
+    assert_eq!((found.total, blind.count()), (200, 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -29,12 +29,16 @@ pub struct Config {
 /// Whether the config of a manifest is that of an image and small enough to be read.
 pub fn is_image_config(manifest: &Manifest) -> bool {
     manifest.config.as_ref().is_some_and(|config| {
-        let is_known = matches!(
-            config.media_type.as_str(),
-            "application/vnd.oci.image.config.v1+json" | "application/vnd.docker.container.image.v1+json"
-        );
-        is_known && config.size <= MAX_CONFIG_BYTES
+        is_image_config_type(config.media_type.as_str()) && config.size <= MAX_CONFIG_BYTES
     })
+}
+
+/// Whether configs of this media type tell of an image.
+pub fn is_image_config_type(media_type: &str) -> bool {
+    matches!(
+        media_type,
+        "application/vnd.oci.image.config.v1+json" | "application/vnd.docker.container.image.v1+json"
+    )
 }
 
 impl Config {

@@ -54,7 +54,7 @@ pub enum FindImages {
     All,
     /// All tags of one repository; none if it is not here.
     InRepository(Repository),
-    /// Tags of one repository that begin so; tags are compared without regard to case.
+    /// Tags of one repository that begin so; if there are none, those that do without regard to case.
     TagBeginsWith {
         /// The repository, which need not be here.
         repository: Repository,

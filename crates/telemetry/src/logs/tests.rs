@@ -112,6 +112,20 @@ fn no_secret_header_is_shown() {
 }
 
 #[test]
+fn no_secret_parameter_is_shown_and_the_others_are() {
+    for (target, shown) in [
+        ("/v2/a/tags/list", "/v2/a/tags/list"),
+        ("/v2/a/tags/list?n=5&last=token", "/v2/a/tags/list?n=5&last=token"),
+        ("/v2/?access_token=x", "/v2/?access_token=******"),
+        ("/x?a=1&X-Amz-Signature=ab=&&b", "/x?a=1&X-Amz-Signature=******&&b"),
+        ("/x?PASSWORD=x&n=1&client_secret=", "/x?PASSWORD=******&n=1&client_secret=******"),
+        ("/x?acc%65ss_token=x&token", "/x?acc%65ss_token=******&token"),
+    ] {
+        assert_eq!(masked_target(target), shown);
+    }
+}
+
+#[test]
 fn levels_filter_and_libraries_stay_quiet() {
     let speak = || {
         tracing::debug!(target: "atoll_net", "ours, debug");

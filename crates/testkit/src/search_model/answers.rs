@@ -174,7 +174,7 @@ fn matching<'a>(
             let fits = if place.images().any(|(tag, _)| is_exact(tag)) {
                 is_exact(tag)
             } else {
-                text.starts_with(prefix)
+                text.starts_with(&prefix.to_lowercase())
             };
             fits.then(|| all.clone())?
         }

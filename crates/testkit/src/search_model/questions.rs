@@ -110,7 +110,7 @@ pub fn any_images(dice: &mut Dice) -> (Vec<Shard>, LeafImages) {
         0 => MatchImages::InRepository(any_name(dice)),
         1 => MatchImages::TagBeginsWith {
             repository: any_name(dice),
-            prefix: (*dice.pick(&["", "v", "1.", "lat", "latest", "sha256-"])).to_owned(),
+            prefix: (*dice.pick(&["", "v", "V", "1.", "lat", "Latest", "sha256-"])).to_owned(),
         },
         2 => MatchImages::TagContains((*dice.pick(&["", "1", "v1", "alpine", "test", "a", "."])).to_owned()),
         3 | 4 => MatchImages::DigestContains(any_digest_text(dice)),

@@ -20,6 +20,7 @@ mod machine;
 mod register;
 mod script;
 mod watch;
+mod word;
 mod world;
 
 use std::sync::Mutex;
@@ -40,9 +41,12 @@ fn setting(name: &str) -> Option<u64> {
 
 /// One runtime for each seed: a single thread, whose clock moves on when nobody has anything to do.
 fn run(seed: u64) -> Tally {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    runtime.block_on(script::run(seed))
+    simulated(script::run(seed))
+}
+
+fn simulated<T>(what: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.unwrap().block_on(what)
 }
 
 /// Runs seeds side by side, each on a thread that is named after it: that is how one that fails is found.
@@ -85,4 +89,9 @@ fn on_its_own_thread(seed: u64) -> Tally {
 #[test]
 fn the_same_seed_is_the_same_history() {
     assert_eq!(run(3), run(3));
+}
+
+#[test]
+fn what_a_member_said_before_it_served_does_not_take_its_shards_away() {
+    simulated(word::comes_late());
 }

@@ -134,7 +134,7 @@ pub(crate) async fn run(seed: u64) -> Tally {
     }
 }
 
-fn of_ids(count: usize) -> Vec<Member> {
+pub(crate) fn of_ids(count: usize) -> Vec<Member> {
     let ids = (1..=u16::try_from(count).unwrap()).map(MemberId);
     ids.map(|id| Member { id, weight: weight(id) }).collect()
 }

@@ -30,6 +30,11 @@ impl Outgoing {
         Self { head: Some(head), body, piece: Bytes::new(), announced: 0 }
     }
 
+    /// Nothing follows, which is known without asking.
+    pub(crate) fn is_over(&self) -> bool {
+        self.head.is_none() && self.body.is_none() && self.announced == 0 && self.piece.is_empty()
+    }
+
     fn mark(&mut self, mark: Mark) -> Bytes {
         self.announced = match mark {
             Mark::Piece(length) | Mark::Error(length) => length,
@@ -82,5 +87,10 @@ impl Stream for Outgoing {
                 None => return Poll::Ready(Some(Ok(self.last(None)))),
             }
         }
+    }
+
+    /// Tells the end before it is asked for, so that it can travel with the last bytes.
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        if self.is_over() { (0, Some(0)) } else { (1, None) }
     }
 }

@@ -119,3 +119,23 @@ async fn pieces_are_handed_on_where_they_lie() {
     let read = reader.next().await.expect("a piece").expect("a piece");
     assert_eq!(read.as_ptr(), piece.as_ptr());
 }
+
+#[tokio::test]
+async fn the_end_is_known_with_the_last_bytes() {
+    let broken = NodeError::BodyInterrupted("gone".to_owned());
+    let bodies: [Option<Body>; 4] = [
+        None,
+        Some(full_body(Bytes::new())),
+        Some(full_body(content_of(MAX_CHUNK_BYTES + 1).into())),
+        Some(Box::pin(stream::iter([Ok("some".into()), Err(broken)]))),
+    ];
+    for body in bodies {
+        let mut outgoing = Outgoing::new(Bytes::from_static(b"message"), body);
+        while !outgoing.is_over() {
+            assert_ne!(outgoing.size_hint().1, Some(0));
+            outgoing.next().await.expect("something follows").expect("a piece");
+        }
+        assert_eq!(outgoing.size_hint(), (0, Some(0)));
+        assert_eq!(outgoing.next().await, None);
+    }
+}

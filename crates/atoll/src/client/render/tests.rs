@@ -75,6 +75,19 @@ fn a_servers_text_cannot_move_the_cursor() {
 }
 
 #[test]
+fn what_programs_read_has_odd_characters_as_numbers() {
+    let odd = "a\u{1b}\u{7f}\u{9b}2J\u{202e}\u{2028}\u{feff}\n\"\\é🦀";
+    let rows = rows(&[json!({"repository": odd})]);
+    let listing = Listing { facts: Vec::new(), name: "rows", columns: REPOSITORIES, rows, total: 1 };
+    let printed: Value = serde_json::from_str(&text(&listing, Output::Json)).unwrap();
+    assert_eq!(printed[0]["repository"], odd);
+    let quoted = r#""a\u001b\u007f\u009b2J\u202e\u2028\ufeff\n\"\\é🦀""#;
+    for output in [Output::Json, Output::Yaml] {
+        assert!(text(&listing, output).contains(quoted), "{}", text(&listing, output));
+    }
+}
+
+#[test]
 fn sizes_have_units() {
     for (bytes, expected) in [
         (0, "0 B"),

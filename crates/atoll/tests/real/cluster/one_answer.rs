@@ -135,3 +135,50 @@ fn a_blob_is_mounted_across_members() {
         Request::new("POST", format!("/v2/{to}/blobs/uploads/?mount={}&from={from}", sha256("nothing")));
     assert_eq!(members.each[2].ask(&absent).status, 202);
 }
+
+#[test]
+fn a_manifest_is_no_blob_to_be_mounted_on_whichever_member_it_is() {
+    let members = Members::start(3);
+    let (from, beside, far) = (
+        members.repository_of(0, "from"),
+        members.repository_of(0, "beside"),
+        members.repository_of(1, "far"),
+    );
+    let image = members.each[2].push_image(&from, "v1", "layer");
+    for to in [&beside, &far] {
+        for (digest, status) in [(&image.digest, 202), (&image.layer, 201)] {
+            let mount = format!("/v2/{to}/blobs/uploads/?mount={digest}&from={from}");
+            assert_eq!(members.each[2].ask(&Request::new("POST", mount)).status, status, "{digest} to {to}");
+        }
+    }
+}
+
+#[test]
+fn preconditions_hold_through_every_member() {
+    let members = Members::start(3);
+    let repository = members.repository_of(0, "conditional");
+    let image = members.each[0].push_image(&repository, "v1", "layer");
+    let [etag, other] = [image.digest.clone(), sha256("other")].map(|digest| format!("\"{digest}\""));
+    let [manifest, fresh] = ["v1", "fresh"].map(|tag| format!("/v2/{repository}/manifests/{tag}"));
+    let blob = format!("/v2/{repository}/blobs/{}", image.layer);
+    let push =
+        |place: &str| Request::new("PUT", place).field("Content-Type", IMAGE).content(image.manifest.clone());
+    for member in &members.each {
+        for (request, status) in [
+            (Request::new("GET", &manifest).field("If-Match", &*etag), 200),
+            (Request::new("GET", &manifest).field("If-Match", &*other), 412),
+            (Request::new("HEAD", &manifest).field("If-Match", &*other), 412),
+            (Request::new("GET", &blob).field("If-Match", &*other), 412),
+            (Request::new("DELETE", &blob).field("If-Match", &*other), 412),
+            (Request::new("DELETE", &manifest).field("If-Match", &*other), 412),
+            (push(&manifest).field("If-Match", &*other), 412),
+            (push(&manifest).field("If-Match", &*etag), 201),
+            (push(&manifest).field("If-None-Match", "*"), 412),
+            (push(&fresh).field("If-Match", "*"), 412),
+            (push(&fresh).field("If-None-Match", "*"), 201),
+            (Request::new("DELETE", &fresh).field("If-Match", &*etag), 202),
+        ] {
+            assert_eq!(member.ask(&request).status, status, "{request:?}");
+        }
+    }
+}

@@ -8,11 +8,12 @@ fn page(offset: u64, limit: u64) -> Page {
 fn small_pages_of_few_members_are_described_at_once_by_the_others() {
     for (offset, limit, others, first, is_described) in [
         (0, 10, 2, 8, true),
-        (50, 10, 2, 29, true),
+        (10, 10, 2, 12, true),
+        (20, 10, 2, 21, false),
         (60, 10, 2, 39, false),
         (0, 10, 15, 4, true),
         (0, 20, 15, 6, false),
-        (0, 64, 0, 64, true),
+        (0, 64, 0, 64, false),
         (5, 0, 2, 0, false),
     ] {
         let plan = Plan::new(page(offset, limit), others + 1, others);

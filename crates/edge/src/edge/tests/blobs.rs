@@ -110,6 +110,23 @@ async fn a_blob_that_the_client_has_is_looked_for_but_not_sent_again() {
 }
 
 #[tokio::test]
+async fn a_blob_is_sent_or_removed_only_if_it_is_the_one_that_is_meant() {
+    let (same, other) = (format!("\"{}\"", digest(BLOB)), format!("\"{}\"", digest("other")));
+    let bench = Bench::new(Fake::default());
+    for (value, read, change) in [(&*same, 200, 202), ("*", 200, 202), (&other, 412, 412)] {
+        for (method, status) in [("GET", read), ("HEAD", read), ("DELETE", change)] {
+            let reply = bench.send(method, &path(), &[("if-match", value)], "").await;
+            assert_eq!(reply.status, status, "{method} {value}");
+        }
+    }
+    assert_eq!(bench.fake.asked().iter().filter(|asked| asked.starts_with("unlink ")).count(), 2);
+    let gone = Bench::new(Fake::failing(Error::BlobUnknown(digest(BLOB))));
+    for method in ["GET", "HEAD", "DELETE"] {
+        assert_eq!(gone.send(method, &path(), &[("if-match", &other)], "").await.status, 404, "{method}");
+    }
+}
+
+#[tokio::test]
 async fn a_blob_may_be_somewhere_else() {
     let bench = Bench::new(Fake { redirect: Some("https://store.example/x?signature=y"), ..Fake::default() });
     bench.get(&path(), &[]).await.check(307, &[("location", "https://store.example/x?signature=y")]);

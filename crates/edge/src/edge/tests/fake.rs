@@ -52,6 +52,10 @@ pub(super) struct Fake {
     pub(super) received: u64,
     pub(super) subject: Option<Digest>,
     pub(super) mountable: bool,
+    /// Nothing is here yet.
+    pub(super) is_empty: bool,
+    /// What a push of a manifest is refused with.
+    pub(super) unpushed: Option<Error>,
     pub(super) outcome: Option<SearchOutcome>,
     pub(super) asked: Mutex<Vec<String>>,
 }
@@ -107,6 +111,10 @@ impl Manifests for Fake {
 
     async fn head(&self, _caller: &Caller, request: GetManifest) -> Result<ManifestStat, Error> {
         self.note(format!("head {request:?}"))?;
+        let GetManifest { repository, reference, .. } = request;
+        if self.is_empty {
+            return Err(Error::ManifestUnknown { repository, reference: reference.to_string() });
+        }
         Ok(self.manifest())
     }
 
@@ -119,6 +127,10 @@ impl Manifests for Fake {
             request.media_type,
             String::from_utf8_lossy(&request.content)
         ))?;
+        for (tag, grant) in request.tags.iter().filter(|(_, grant)| *grant != Grant::ALL) {
+            self.note(format!("set {tag} create {} update {}", grant.create, grant.update))?;
+        }
+        self.unpushed.clone().map_or(Ok(()), Err)?;
         Ok(ManifestAccepted { digest: digest(MANIFEST), subject: self.subject, tags })
     }
 

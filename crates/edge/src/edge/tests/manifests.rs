@@ -53,6 +53,78 @@ async fn a_manifest_that_the_client_has_is_not_sent_again_and_not_counted() {
 }
 
 #[tokio::test]
+async fn a_manifest_that_is_not_what_the_client_wants_is_not_sent() {
+    let bench = Bench::new(Fake::default());
+    let etag = format!("\"{}\"", digest(MANIFEST));
+    for (value, status) in [(&*etag, 200), ("*", 200), ("\"sha256:other\"", 412), (&format!("W/{etag}"), 412)]
+    {
+        for method in ["GET", "HEAD"] {
+            let reply = bench.send(method, "/v2/a/manifests/v1", &[("if-match", value)], "").await;
+            assert_eq!(reply.status, status, "{method} {value}");
+        }
+    }
+    let nowhere = Bench::new(Fake { is_empty: true, ..Fake::default() });
+    assert_eq!(nowhere.get("/v2/a/manifests/v1", &[("if-match", "*")]).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_push_goes_on_only_if_its_preconditions_hold() {
+    let etag = format!("\"{}\"", digest(MANIFEST));
+    for (name, value, where_it_is, where_nothing_is) in [
+        ("if-none-match", "*", 412, 201),
+        ("if-none-match", &*etag, 412, 201),
+        ("if-none-match", "\"sha256:other\"", 201, 201),
+        ("if-match", "*", 201, 412),
+        ("if-match", &*etag, 201, 412),
+        ("if-match", "\"sha256:other\"", 412, 412),
+    ] {
+        for (is_empty, status) in [(false, where_it_is), (true, where_nothing_is)] {
+            for reference in ["v1".to_owned(), digest(MANIFEST).to_string()] {
+                let bench = Bench::new(Fake { is_empty, ..Fake::default() });
+                let target = format!("/v2/a/manifests/{reference}");
+                let reply =
+                    bench.send("PUT", &target, &[("content-type", OCI), (name, value)], "bytes").await;
+                assert_eq!(reply.status, status, "{name}: {value} at {reference}, empty: {is_empty}");
+                let is_stored = bench.fake.asked().iter().any(|asked| asked.starts_with("put "));
+                assert_eq!(is_stored, status == 201);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_push_with_preconditions_is_refused_if_another_one_came_between() {
+    let came_between =
+        || Fake { is_empty: true, unpushed: Some(Error::Denied("update".to_owned())), ..Fake::default() };
+    let bench = Bench::new(came_between());
+    let new = [("content-type", OCI), ("if-none-match", "*")];
+    assert_eq!(bench.send("PUT", "/v2/a/manifests/v1", &new, "bytes").await.status, 412);
+    assert_eq!(bench.fake.asked().last().unwrap(), "set v1 create true update false");
+    let bench = Bench::new(Fake { is_empty: false, ..came_between() });
+    let known = [("content-type", OCI), ("if-match", "*")];
+    assert_eq!(bench.send("PUT", "/v2/a/manifests/v1", &known, "bytes").await.status, 412);
+    assert_eq!(bench.fake.asked().last().unwrap(), "set v1 create false update true");
+    let plain = Bench::new(came_between());
+    assert_eq!(plain.send("PUT", "/v2/a/manifests/v1", &[("content-type", OCI)], "bytes").await.status, 403);
+}
+
+#[tokio::test]
+async fn a_manifest_is_removed_only_if_the_preconditions_hold() {
+    let etag = format!("\"{}\"", digest(MANIFEST));
+    let bench = Bench::new(Fake::default());
+    for (name, value, status) in [
+        ("if-match", &*etag, 202),
+        ("if-match", "*", 202),
+        ("if-match", "\"sha256:other\"", 412),
+        ("if-none-match", "*", 412),
+    ] {
+        let reply = bench.send("DELETE", "/v2/a/manifests/v1", &[(name, value)], "").await;
+        assert_eq!(reply.status, status, "{name}: {value}");
+    }
+    assert_eq!(bench.fake.asked().iter().filter(|asked| asked.starts_with("remove ")).count(), 2);
+}
+
+#[tokio::test]
 async fn a_manifest_is_stored_under_a_tag() {
     let bench = Bench::new(Fake { subject: Some(digest("subject")), ..Fake::default() });
     let reply = bench.send("PUT", "/v2/a/b/manifests/v1", &[("content-type", OCI)], "bytes").await;

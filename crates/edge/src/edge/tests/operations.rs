@@ -93,10 +93,14 @@ async fn probes_follow_the_life_of_the_server() {
 
 #[tokio::test]
 async fn a_member_that_is_unwell_is_not_ready() {
-    let bench = Bench::new(Fake::failing(Error::Unavailable("the disk is gone".to_owned())));
-    bench.edge.readiness().begin();
-    assert_eq!(bench.get("/readyz", &[]).await.status, 503);
-    assert_eq!(bench.get("/livez", &[]).await.status, 200);
+    for error in
+        [Error::Unavailable("the disk is gone".to_owned()), Error::Internal("no permission".to_owned())]
+    {
+        let bench = Bench::new(Fake::failing(error));
+        bench.edge.readiness().begin();
+        assert_eq!(bench.get("/readyz", &[]).await.status, 503);
+        assert_eq!(bench.get("/livez", &[]).await.status, 200);
+    }
 }
 
 #[tokio::test]

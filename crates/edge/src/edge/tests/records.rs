@@ -63,13 +63,16 @@ async fn changes_are_audited_and_reads_are_not() {
     bench.get("/v2/a/manifests/1", &[]).await.check(200, &[]);
     let json = [("content-type", "application/json")];
     bench.send("POST", "/v2/_zot/ext/search", &json, "{}").await.check(200, &[]);
-    bench.send("DELETE", "/v2/a/manifests/1", &[("x-request-id", "d1")], "").await.check(202, &[]);
+    bench
+        .send("DELETE", "/v2/a/manifests/1?access_token=t0psecret", &[("x-request-id", "d1")], "")
+        .await
+        .check(202, &[]);
     audit.flush();
     let lines = std::fs::read_to_string(&file).unwrap();
     std::fs::remove_file(&file).unwrap();
     let record: serde_json::Value = serde_json::from_str(lines.trim()).unwrap();
     assert_eq!(record["action"], "DELETE");
-    assert_eq!(record["object"], "/v2/a/manifests/1");
+    assert_eq!(record["object"], "/v2/a/manifests/1?access_token=******");
     assert_eq!(record["status"], 202);
     assert_eq!(record["requestId"], "d1");
     assert_eq!(record["clientIP"], "192.0.2.7:4000");
