@@ -17,6 +17,23 @@ done = function(summary, latency, requests)
 end
 "#;
 
+/// Takes paths in turns. The two threads begin half a circle from each other, and each run at another place: else one thread would be
+/// given what was kept for the other, and a run what was kept for the one before.
+const IN_TURNS: &str = r#"
+local threads, turn = 0, 0
+setup = function(thread)
+   thread:set("number", threads)
+   threads = threads + 1
+end
+init = function()
+   turn = (os.time() * 4999 + number * math.floor(#paths / 2)) % #paths
+end
+request = function()
+   turn = turn % #paths + 1
+   return wrk.format("GET", paths[turn])
+end
+"#;
+
 /// What a turn of load came to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Load {
@@ -41,10 +58,7 @@ pub(crate) fn get_each(
     place: (Duration, &Path),
 ) -> Result<Load, Error> {
     let listed = paths.iter().map(|path| format!("{path:?}")).collect::<Vec<_>>().join(",\n");
-    let script = format!(
-        "local paths = {{{listed}}}\nlocal turn = math.random(#paths)\nrequest = function()\n   turn = turn % #paths + 1\n   \
-         return wrk.format(\"GET\", paths[turn])\nend\n{SUMMARY}"
-    );
+    let script = format!("local paths = {{{listed}}}\n{IN_TURNS}{SUMMARY}");
     run(url, &script, connections, place)
 }
 

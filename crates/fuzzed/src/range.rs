@@ -47,15 +47,22 @@ fn sizes(text: &str) -> BTreeSet<u64> {
 /// Whether a header that was accepted names the byte at `place` of `size` (RFC 9110, section 14.1.2).
 fn is_named(text: &str, place: u64, size: u64) -> bool {
     let (_, ranges) = text.split_once('=').unwrap_or_default();
+    let (behind, place) = (u128::from(size - place), u128::from(place));
     ranges.split(',').any(|one| match one.trim().split_once('-') {
-        Some(("", last)) => last.parse().is_ok_and(|last: u64| size - place <= last),
-        Some((first, "")) => first.parse().is_ok_and(|first: u64| first <= place),
+        Some(("", last)) => number(last).is_some_and(|last| behind <= last),
+        Some((first, "")) => number(first).is_some_and(|first| first <= place),
         Some((first, last)) => {
-            first.parse().is_ok_and(|first: u64| first <= place)
-                && last.parse().is_ok_and(|last: u64| place <= last)
+            number(first).is_some_and(|first| first <= place)
+                && number(last).is_some_and(|last| place <= last)
         }
         None => false,
     })
+}
+
+/// A number of any length, or one that is as far beyond all content.
+fn number(digits: &str) -> Option<u128> {
+    let is_number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+    is_number.then(|| digits.parse().unwrap_or(u128::MAX))
 }
 
 fn content_range(text: &str) {

@@ -8,7 +8,7 @@ use atoll_oci::{Algorithm, digest_of};
 use atoll_placement::{ClusterKey, DEFAULT_WEIGHT, Layout, Member, MemberId, Members};
 
 use super::CONNECTIONS;
-use super::search::{QUERIES, fill_through, fresh, global, global_text};
+use super::search::{QUERIES, fill_through, fresh, global, global_text, repository};
 use crate::client::Client;
 use crate::contest::{self, Contestant};
 use crate::error::Error;
@@ -223,6 +223,11 @@ fn pushes(stage: &Stage, members: &[Server], place: &Placement) -> Result<Vec<Li
     Ok(outcome.line(&what, beside, Some(Target::AtLeast(0.6))).into_iter().collect())
 }
 
+/// The page of the catalog behind a repository.
+fn behind(number: usize) -> String {
+    format!("/v2/_catalog?n=100&last={}", repository(number))
+}
+
 /// Searches and the catalog over three members, beside a single one with the same repositories.
 fn questions(stage: &Stage, members: &[Server]) -> Result<Vec<Line>, Error> {
     let alone = peers::searching(stage, &stage.folder("cluster/alone")?)?;
@@ -237,6 +242,10 @@ fn questions(stage: &Stage, members: &[Server]) -> Result<Vec<Line>, Error> {
         ("GlobalSearch", vec![global("", &page(0))]),
         ("GlobalSearch, never kept", (0..QUERIES).map(another).collect()),
         ("catalog page", vec!["/v2/_catalog?n=100".to_owned()]),
+        (
+            "catalog page, each another",
+            (0..QUERIES).map(|nth| behind(nth * 7 % repositories.max(1))).collect(),
+        ),
     ];
     let mut lines = Vec::new();
     for (what, paths) in asked {
