@@ -142,9 +142,8 @@ fn last(query: &Query<'_>) -> Option<String> {
 }
 
 fn parse_limit(text: &str) -> Option<usize> {
-    // A number of any length is one: what is larger than a page asks for a page.
-    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| text.parse().unwrap_or(usize::MAX))
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse::<u64>().ok()).flatten().map(|limit| limit.try_into().unwrap_or(usize::MAX))
 }
 
 fn referrers(repository: Repository, subject: &str, query: &Query<'_>) -> Result<Action, Error> {

@@ -16,8 +16,7 @@ pub(crate) enum Target {
 
 /// Reads the words of a global search: `words`, `repository:tag`, `:tag` or a digest.
 pub(crate) fn target(query: &str) -> Result<Target, Error> {
-    let asked = query.trim_matches(' ').trim_matches('/');
-    let query = asked.to_lowercase();
+    let query = query.trim_matches(' ').trim_matches('/').to_lowercase();
     if !query.contains([':', '@']) {
         return Ok(Target::Repositories(query));
     }
@@ -28,9 +27,8 @@ pub(crate) fn target(query: &str) -> Result<Target, Error> {
         Some(("", "")) | None => Err(Error::SearchInvalid),
         Some(("", tag)) => Ok(Target::Images(Some(FindImages::TagContains(tag.to_owned())))),
         Some((_, tag)) if tag.contains(':') => Err(Error::SearchUnreadable),
-        Some((repository, _)) => {
-            // As it was written: of tags that differ in case, it finds the one that was meant.
-            let prefix = asked.split_once(':').map_or("", |(_, tag)| tag.trim_matches(' ')).to_owned();
+        Some((repository, tag)) => {
+            let prefix = tag.trim_matches(' ').to_owned();
             let repository = repository.trim_matches(' ').parse().ok();
             Ok(Target::Images(repository.map(|repository| FindImages::TagBeginsWith { repository, prefix })))
         }

@@ -215,10 +215,9 @@ fn pages_of_tags_are_strict_and_pages_of_the_catalog_lenient() {
     };
     is("n=2&last=v10", page(Some(2), Some("v10")));
     is("n=0", page(Some(0), None));
-    is("n=99999999999999999999", page(Some(usize::MAX), None));
     is("last=", page(None, None));
     is("last=not%20a%20tag", page(None, Some("not a tag")));
-    for query in ["n=-1", "n=x", "n=", "n=1&n=2", "n=%2B1"] {
+    for query in ["n=-1", "n=x", "n=", "n=99999999999999999999", "n=1&n=2", "n=%2B1"] {
         refuse("GET", &format!("/v2/a/tags/list?{query}"), |error| matches!(error, Error::PageInvalid));
     }
     for (query, limit) in [("n=-1", None), ("n=x", None), ("n=", None), ("n=3", Some(3)), ("n=0", Some(0))] {

@@ -18,7 +18,6 @@ fn words_of_a_search_name_repositories_images_tags_or_digests() {
         ("nginx:", image("nginx", "")),
         (" NGINX : 1.24 ", image("nginx", "1.24")),
         ("nginx:1.24/", image("nginx", "1.24")),
-        ("Nginx:V1", image("nginx", "V1")),
         (":Latest", tag("latest")),
         (": rc ", tag(" rc")),
         ("::", tag(":")),
