@@ -59,6 +59,20 @@ pub(crate) enum Error {
         #[from]
         source: atoll_net::Error,
     },
+    /// The server of answers that are made already could not keep its rows.
+    #[error("the server of made answers did not start: {source}")]
+    Rows {
+        /// Why.
+        #[from]
+        source: atoll_index::Error,
+    },
+    /// The surface of the server of answers that are made already could not be put together.
+    #[error("the server of made answers did not start: {source}")]
+    Surface {
+        /// Why.
+        #[from]
+        source: atoll_edge::Error,
+    },
 }
 
 impl Error {

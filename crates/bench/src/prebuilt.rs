@@ -1,21 +1,19 @@
-//! The limit of searches: the product's HTTP stack and search API, and behind them questions that are answered already. Nothing is
+//! The limit of searches: the product's own server and search API, and behind them questions that are answered already. Nothing is
 //! kept from one query to the next, so that each pays what the query language costs.
 
 mod rows;
+mod surface;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use atoll_graphql::{Endpoint, OpenAccess, Parts};
-use atoll_host::{BoxFuture, Host, ShutdownHandle};
-use atoll_net::{Body, Handler, Incoming, Options, Peer, Server};
+use atoll_host::{Host, ShutdownHandle};
+use atoll_net::{Options, Server};
 use atoll_service::{
     Caller, CatalogPage, Coverage, Error as NodeError, ExpandedRepository, Gathered, GetImage, GetReferrers,
-    GetRepository, ImagePage, ImageSummary, ListCatalog, ListImages, ListRepositories, NoScanner, Queries,
-    ReferrerSummary, RepositoryPage, Search as _, SearchMethod, SearchRequest, empty_body,
+    GetRepository, ImagePage, ImageSummary, ListCatalog, ListImages, ListRepositories, Queries,
+    ReferrerSummary, RepositoryPage,
 };
-use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Request, Response};
 
 use crate::error::Error;
 
@@ -27,39 +25,12 @@ pub(crate) fn run(port: u16) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(Error::io("starting the runtime"))?.block_on(async {
         let host = Host::system(BLOCKING_THREADS);
-        let parts = Parts {
-            queries: Arc::new(Prebuilt::new()?),
-            scanner: Arc::new(NoScanner),
-            access: Arc::new(OpenAccess),
-            clock: Arc::clone(&host.clock),
-        };
-        let handler = Arc::new(Surface(Arc::new(Endpoint::new(parts))));
-        let server = Server::bind(Options { port, ..Options::default() }, handler, host).await?;
+        let edge = surface::over(Arc::new(Prebuilt::new()?), &host)?;
+        let server = Server::bind(Options { port, ..Options::default() }, Arc::new(edge), host).await?;
         let (_held, shutdown) = ShutdownHandle::new();
         server.run(shutdown).await;
         Ok(())
     })
-}
-
-struct Surface(Arc<Endpoint>);
-
-impl Handler for Surface {
-    fn call(&self, request: Request<Incoming>, _peer: Peer) -> BoxFuture<'static, Response<Body>> {
-        let endpoint = Arc::clone(&self.0);
-        Box::pin(async move {
-            let search = SearchRequest {
-                method: SearchMethod::Read,
-                query: request.uri().query().map(str::to_owned),
-                content_type: None,
-                accept: None,
-                body: empty_body(),
-            };
-            let answer = endpoint.answer(&Caller::default(), search).await;
-            let mut response = Response::new(Body::full(answer.body));
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(answer.media_type));
-            response
-        })
-    }
 }
 
 /// Pages of as many rows as are asked for, up to what was made.

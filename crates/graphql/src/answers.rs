@@ -1,4 +1,4 @@
-//! Answers that are kept. An answer is good as long as nothing that it shows may have changed: the position of the change feed, read
+//! Answers that are kept, of questions that come back. An answer is good as long as nothing that it shows may have changed: the position of the change feed, read
 //! before it was put together, and the rights that it tells.
 
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use bytes::Bytes;
 use crate::access::Access;
 use crate::generations::{Bounds, Generations};
 use crate::limits::{ANSWERS_KEPT, KEPT_ANSWER_BYTES, LARGEST_KEPT_ANSWER};
+use crate::seen::Seen;
 
 /// What an answer depends on beside the data.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -22,18 +23,21 @@ pub(crate) struct AnswerKey {
 
 #[derive(Clone)]
 struct Kept {
-    /// `None`: the question was asked before, but its answer could not be kept.
-    freshness: Option<u64>,
+    freshness: u64,
     rights: Arc<[(Repository, bool)]>,
     body: Bytes,
 }
 
-/// Answers by what they depend on.
-pub(crate) struct Answers(Generations<AnswerKey, Kept>);
+/// Answers to questions that come back, by what they depend on.
+pub(crate) struct Answers {
+    kept: Generations<AnswerKey, Kept>,
+    seen: Seen,
+}
 
 impl Answers {
     pub(crate) fn new() -> Self {
-        Self(Generations::new(Bounds { entries: ANSWERS_KEPT, bytes: KEPT_ANSWER_BYTES }))
+        let bounds = Bounds { entries: ANSWERS_KEPT, bytes: KEPT_ANSWER_BYTES };
+        Self { kept: Generations::new(bounds), seen: Seen::new() }
     }
 
     /// An answer that is as good as a new one.
@@ -43,9 +47,9 @@ impl Answers {
         freshness: u64,
         (access, caller): (&dyn Access, &Caller),
     ) -> Option<Bytes> {
-        let kept = self.0.get(key)?;
+        let kept = self.kept.get(key)?;
         let is_right = |(repository, may): &(Repository, bool)| access.may_delete(caller, repository) == *may;
-        (kept.freshness == Some(freshness) && kept.rights.iter().all(is_right)).then_some(kept.body)
+        (kept.freshness == freshness && kept.rights.iter().all(is_right)).then_some(kept.body)
     }
 
     /// Keeps an answer. `freshness` was read before it was put together.
@@ -54,20 +58,11 @@ impl Answers {
             return;
         }
         let bytes = body.len() + key.query.bytes();
-        self.0.put(
-            key,
-            Kept { freshness: Some(freshness), rights: rights.into(), body: body.clone() },
-            bytes,
-        );
+        self.kept.put(key, Kept { freshness, rights: rights.into(), body: body.clone() }, bytes);
     }
 
     /// Whether the question was asked before, lately; it counts as asked from now on.
     pub(crate) fn is_repeated(&self, key: &AnswerKey) -> bool {
-        let is_known = self.0.get(key).is_some();
-        if !is_known {
-            let nothing = Kept { freshness: None, rights: Arc::default(), body: Bytes::new() };
-            self.0.put(key.clone(), nothing, key.query.bytes());
-        }
-        is_known
+        self.seen.again(key)
     }
 }

@@ -12,6 +12,7 @@ use async_graphql::{ErrorExtensionValues, Name, PathSegment, Request, ServerErro
 use crate::generations::{Bounds, Generations};
 use crate::limits::{DOCUMENTS_KEPT, ERRORS_TOLD, KEPT_DOCUMENT_BYTES, LONGEST_ERROR};
 use crate::schema::Schemas;
+use crate::seen::Seen;
 use crate::{merging, skipping, variables, weigh};
 
 /// What makes a query valid or not. Variables belong to it, since their values are checked against the schema.
@@ -30,6 +31,7 @@ impl DocumentKey {
 }
 
 /// A valid query.
+#[derive(Clone)]
 pub(crate) struct Document {
     parsed: ExecutableDocument,
     /// The name of what is to be taken out of the answer, if there is such.
@@ -53,16 +55,20 @@ pub(crate) enum Unfit {
 pub(crate) struct Documents {
     schemas: Schemas,
     kept: Generations<Arc<DocumentKey>, Arc<Document>>,
+    seen: Seen,
 }
 
 impl Documents {
     pub(crate) fn new() -> Self {
         let bounds = Bounds { entries: DOCUMENTS_KEPT, bytes: KEPT_DOCUMENT_BYTES };
-        Self { schemas: Schemas::new(), kept: Generations::new(bounds) }
+        Self { schemas: Schemas::new(), kept: Generations::new(bounds), seen: Seen::new() }
     }
 
-    /// The query, from the ones that are kept, or parsed and validated now.
+    /// The query, from the ones that are kept, or parsed and validated now, and kept if it comes back.
     pub(crate) async fn find(&self, key: &Arc<DocumentKey>) -> Result<Arc<Document>, Unfit> {
+        if !self.seen.again(key) {
+            return Ok(Arc::new(self.read(key).await?));
+        }
         if let Some(document) = self.kept.get(key) {
             return Ok(document);
         }
@@ -90,7 +96,7 @@ impl Documents {
         }
         let operation_name = key.operation.clone();
         let mut document = Document { parsed, filler: None, operation: operation_name, variables, order };
-        let validated = self.schemas.validate(document.request()).await;
+        let validated = self.schemas.validate(document.clone().into_request()).await;
         validated.map_err(|errors| Unfit::Invalid(coded(errors, "GRAPHQL_VALIDATION_FAILED")))?;
         document.filler = skipping::skip(&mut document.parsed, &key.text, &defaulted);
         if is_repeated(&document.order) {
@@ -102,11 +108,14 @@ impl Documents {
     /// Runs a query with what its resolvers share.
     pub(crate) async fn run(
         &self,
-        document: &Document,
+        document: Arc<Document>,
         asking: crate::asking::Asking,
     ) -> async_graphql::Response {
-        let mut response = self.schemas.run(document.request().data(asking)).await;
-        if let Some(filler) = &document.filler {
+        // One that is not kept is not copied.
+        let mut document = Arc::unwrap_or_clone(document);
+        let filler = document.filler.take();
+        let mut response = self.schemas.run(document.into_request().data(asking)).await;
+        if let Some(filler) = &filler {
             skipping::clear(&mut response.data, filler);
         }
         response
@@ -114,10 +123,10 @@ impl Documents {
 }
 
 impl Document {
-    fn request(&self) -> Request {
-        let mut request = Request::new("").variables(self.variables.clone());
-        request.operation_name.clone_from(&self.operation);
-        request.set_parsed_query(self.parsed.clone());
+    fn into_request(self) -> Request {
+        let mut request = Request::new("").variables(self.variables);
+        request.operation_name = self.operation;
+        request.set_parsed_query(self.parsed);
         request
     }
 }

@@ -80,12 +80,14 @@ impl Endpoint {
         self.run_in_time(caller, key, freshness).await
     }
 
-    /// What an answer depends on. Others are asked for it only about a question that comes back: to most, it is of no use.
+    /// What an answer depends on. Looked for only if the question comes back: to most, it is of no use.
     async fn freshness(&self, caller: &Caller, key: &AnswerKey) -> Option<u64> {
+        if !self.answers.is_repeated(key) {
+            return None;
+        }
         match self.parts.queries.freshness_at_hand() {
             Some(freshness) => Some(freshness),
-            None if self.answers.is_repeated(key) => self.parts.queries.freshness(caller).await,
-            None => None,
+            None => self.parts.queries.freshness(caller).await,
         }
     }
 
@@ -116,8 +118,9 @@ impl Endpoint {
             large: Arc::clone(&self.large),
             notes: Arc::clone(&notes),
         };
-        let mut response = self.documents.run(&document, asking).await;
-        let has_data = render::settle(&mut response, &document.order);
+        let order = document.order.clone();
+        let mut response = self.documents.run(document, asking).await;
+        let has_data = render::settle(&mut response, &order);
         let body = render::encoded(&response);
         if !has_data && notes.is_unavailable() {
             return Reply::json(SearchOutcome::Unavailable, body);

@@ -20,6 +20,7 @@ mod query;
 mod reading;
 mod render;
 mod schema;
+mod seen;
 mod selection;
 mod skipping;
 mod terms;

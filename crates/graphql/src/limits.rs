@@ -40,6 +40,8 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 pub(crate) const DOCUMENTS_KEPT: usize = 1_024;
 /// Most bytes of query texts and variables whose parsed form is kept; the parsed form is about ten times as large.
 pub(crate) const KEPT_DOCUMENT_BYTES: usize = 2 * 1024 * 1024;
+/// Most questions of which it is remembered that they were asked.
+pub(crate) const QUESTIONS_REMEMBERED: usize = 4_096;
 /// Most answers that are kept.
 pub(crate) const ANSWERS_KEPT: usize = 4_096;
 /// Most bytes of answers that are kept.

@@ -42,7 +42,7 @@ impl Leaf for LocalNode {
         request: LeafRepositories,
     ) -> Result<RepositoryHits, Error> {
         let ask = |corpus: &Corpus| Ok(corpus.list_repositories(shards, &request));
-        let complete = |hits: &mut RepositoryHits, rows: &Rows| {
+        let complete = |hits: &mut RepositoryHits, rows: &Rows<'_>| {
             let summaries = hits.hits.iter_mut().filter_map(|hit| hit.summary.as_deref_mut());
             complete_repositories(summaries, request.want, rows)
         };
@@ -57,7 +57,7 @@ impl Leaf for LocalNode {
         request: LeafImages,
     ) -> Result<ImageHits, Error> {
         let ask = |corpus: &Corpus| Ok(corpus.list_images(shards, &request));
-        let complete = |hits: &mut ImageHits, rows: &Rows| {
+        let complete = |hits: &mut ImageHits, rows: &Rows<'_>| {
             let summaries = hits.hits.iter_mut().filter_map(|hit| hit.summary.as_deref_mut());
             complete_images(summaries, request.want, rows)
         };
@@ -73,7 +73,7 @@ impl Leaf for LocalNode {
         let DescribeRepositories { repositories, want, visibility, marks } = request;
         let ask =
             |corpus: &Corpus| Ok(corpus.describe_repositories(&repositories, (want, &visibility), &marks));
-        let complete = |found: &mut Vec<Option<RepositorySummary>>, rows: &Rows| {
+        let complete = |found: &mut Vec<Option<RepositorySummary>>, rows: &Rows<'_>| {
             complete_repositories(found.iter_mut().flatten(), want, rows)
         };
         let weight = count(repositories.len());
@@ -87,7 +87,7 @@ impl Leaf for LocalNode {
     ) -> Result<Vec<Option<ImageSummary>>, Error> {
         let DescribeImages { images, want, visibility } = request;
         let ask = |corpus: &Corpus| Ok(corpus.describe_images(&images, &visibility));
-        let complete = |found: &mut Vec<Option<ImageSummary>>, rows: &Rows| {
+        let complete = |found: &mut Vec<Option<ImageSummary>>, rows: &Rows<'_>| {
             complete_images(found.iter_mut().flatten(), want, rows)
         };
         let (weight, names) = (count(images.len()), || images.iter().map(|image| &image.repository));
@@ -105,7 +105,7 @@ impl Leaf for LocalNode {
             found.ok_or_else(|| unknown(corpus, repository, tag))
         };
         let complete =
-            |found: &mut (ImageSummary, Vec<String>), rows: &Rows| complete_image(&mut found.0, *want, rows);
+            |found: &mut (ImageSummary, Vec<String>), rows: &Rows<'_>| complete_image(&mut found.0, *want, rows);
         self.answer((caller, 1), || self.own(repository), ask, complete).await
     }
 
@@ -120,7 +120,7 @@ impl Leaf for LocalNode {
             let found = corpus.expanded(repository, *want, &marks);
             found.ok_or_else(|| Error::RepositoryUnknown(repository.clone()))
         };
-        let complete = |found: &mut ExpandedRepository, rows: &Rows| {
+        let complete = |found: &mut ExpandedRepository, rows: &Rows<'_>| {
             Ok(complete_repository(&mut found.summary, *want, rows)?
                 && complete_images(found.images.iter_mut(), *want, rows)?)
         };
@@ -134,14 +134,14 @@ impl Leaf for LocalNode {
         request: GetReferrers,
     ) -> Result<Vec<ReferrerSummary>, Error> {
         use atoll_search::Content as _;
-        self.searching()?;
+        let search = self.searching()?;
         let GetReferrers { repository, digest, artifact_types } = request;
         let rows = self.own(&repository)?;
         let found = rows.repository(&repository);
         if found.map_err(|error| from_index("looking up a repository", error))?.is_none() {
             return Err(Error::RepositoryUnknown(repository));
         }
-        let rows = Rows { before: rows.clone(), after: rows };
+        let rows = Rows { before: rows.clone(), after: rows, corpus: &search.corpus };
         Ok(listed_referrers(rows.referrers(&repository, &digest)?, &artifact_types))
     }
 
@@ -195,7 +195,7 @@ fn unknown(corpus: &Corpus, repository: &Repository, tag: &Tag) -> Error {
 fn complete_repositories<'a>(
     found: impl Iterator<Item = &'a mut RepositorySummary>,
     want: Want,
-    rows: &Rows,
+    rows: &Rows<'_>,
 ) -> Result<bool, Error> {
     let mut details = Details::default();
     for found in found {
@@ -210,7 +210,7 @@ fn complete_repositories<'a>(
 fn complete_images<'a>(
     found: impl Iterator<Item = &'a mut ImageSummary>,
     want: Want,
-    rows: &Rows,
+    rows: &Rows<'_>,
 ) -> Result<bool, Error> {
     let mut details = Details::default();
     for found in found {

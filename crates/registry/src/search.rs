@@ -45,7 +45,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// The index in memory and who keeps it up to date.
 pub(crate) struct Search {
-    corpus: RwLock<Corpus>,
+    pub(crate) corpus: RwLock<Corpus>,
     follower: Mutex<Follower>,
     /// Whether the rows were read and nothing was missed since.
     is_ready: watch::Sender<bool>,
@@ -207,7 +207,7 @@ impl LocalNode {
         (caller, weight): (&Caller, u64),
         admit: impl Fn() -> Result<Snapshot, Error>,
         ask: impl Fn(&Corpus) -> Result<T, Error>,
-        complete: impl Fn(&mut T, &Rows) -> Result<bool, Error>,
+        complete: impl Fn(&mut T, &Rows<'_>) -> Result<bool, Error>,
     ) -> Result<T, Error> {
         for attempt in 0..MAX_ATTEMPTS {
             if attempt > 0 {
@@ -219,7 +219,7 @@ impl LocalNode {
             let answer = || {
                 let answer = ask(&search.corpus.read().unwrap_or_else(PoisonError::into_inner));
                 // If a shard went away before the corpus was asked, it is not held in these rows.
-                let rows = Rows { before, after: admit()? };
+                let rows = Rows { before, after: admit()?, corpus: &search.corpus };
                 let mut answer = answer?;
                 Ok(complete(&mut answer, &rows)?.then_some(answer))
             };

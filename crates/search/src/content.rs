@@ -5,13 +5,16 @@ use atoll_oci::{Descriptor, Digest, Repository};
 use atoll_service::{Error, ImageSummary, LayerSummary, ReferrerSummary, RepositorySummary, Texts, Want};
 use bytes::Bytes;
 
-use crate::{Rest, Tool};
+use crate::{Rest, Tool, Wording};
 
 /// So many bytes of text count as much as an entry.
 const TEXT_BYTES: usize = 256;
 
 /// Where descriptions find what is not in memory: one state of the rows, not older than the corpus was.
 pub trait Content {
+    /// The texts of a manifest, if they are known without reading its facts.
+    fn wording(&self, repository: &Repository, digest: &Digest) -> Option<Wording>;
+
     /// The facts of a manifest; `None` if it is gone.
     fn facts(&self, repository: &Repository, digest: &Digest) -> Result<Option<Bytes>, Error>;
 
@@ -50,13 +53,13 @@ fn complete_top(
     content: &impl Content,
 ) -> Result<bool, Error> {
     if want.texts {
-        let Some((front, rest)) = known(content, &image.repository, &image.digest)? else { return Ok(false) };
-        image.texts = rest.texts;
-        if let Some(first) = first.filter(|_| front.is_index) {
-            let Some((_, child)) = known(content, &image.repository, &first)? else { return Ok(false) };
+        let Some(told) = wording(content, &image.repository, &image.digest)? else { return Ok(false) };
+        image.texts = told.texts;
+        if let Some(first) = first.filter(|_| told.is_index) {
+            let Some(child) = wording(content, &image.repository, &first)? else { return Ok(false) };
             fill(&mut image.texts, child.texts);
         } else if image.texts.authors.is_empty() {
-            image.texts.authors = rest.config_author;
+            image.texts.authors = told.config_author;
         }
     }
     if want.referrers {
@@ -131,10 +134,24 @@ fn known(
     digest: &Digest,
 ) -> Result<Option<(crate::Front, Rest)>, Error> {
     let Some(bytes) = content.facts(repository, digest)? else { return Ok(None) };
-    Rest::decode(&bytes).map(Some).map_err(|error| {
-        tracing::error!(%repository, %digest, error = %error, "the facts of a manifest cannot be read");
-        Error::Internal(format!("reading the facts of {digest}: {error}"))
-    })
+    Rest::decode(&bytes).map(Some).map_err(|error| unreadable((repository, digest), &error))
+}
+
+fn wording(
+    content: &impl Content,
+    repository: &Repository,
+    digest: &Digest,
+) -> Result<Option<Wording>, Error> {
+    if let Some(known) = content.wording(repository, digest) {
+        return Ok(Some(known));
+    }
+    let Some(bytes) = content.facts(repository, digest)? else { return Ok(None) };
+    Wording::decode(&bytes).map(Some).map_err(|error| unreadable((repository, digest), &error))
+}
+
+fn unreadable((repository, digest): (&Repository, &Digest), error: &crate::Error) -> Error {
+    tracing::error!(%repository, %digest, %error, "the facts of a manifest cannot be read");
+    Error::Internal(format!("reading the facts of {digest}: {error}"))
 }
 
 /// What an index does not tell itself, its first manifest tells; the author of a config is not taken along.

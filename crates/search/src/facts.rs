@@ -6,6 +6,7 @@ mod compute;
 mod config;
 mod lent;
 mod texts;
+mod wording;
 
 use atoll_oci::{Digest, Platform};
 use atoll_service::{HistorySummary, LayerSummary, Texts};
@@ -16,6 +17,8 @@ use crate::{Error, Told, Tool, packed};
 pub use compute::facts;
 pub use config::{Config, MAX_CONFIG_BYTES, is_image_config, is_image_config_type};
 pub use lent::LentFront;
+pub use wording::Wording;
+pub(crate) use wording::kept as kept_wording;
 
 /// Version of the facts that this program writes.
 const VERSION: u8 = 1;

@@ -28,8 +28,8 @@ pub use corpus::{
 };
 pub use error::Error;
 pub use facts::{
-    Blob, Child, Config, Front, LentFront, MAX_CONFIG_BYTES, Rest, Signs, Step, facts, is_image_config,
-    is_image_config_type,
+    Blob, Child, Config, Front, LentFront, MAX_CONFIG_BYTES, Rest, Signs, Step, Wording, facts,
+    is_image_config, is_image_config_type,
 };
 pub use rank::rank;
 pub use signature::{TagKind, Tool};

@@ -7,6 +7,8 @@ const NANOS_PER_SECOND: i128 = 1_000_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
 /// 0001-01-01T00:00:00Z, which stands for no time at all in documents that Go programs wrote.
 const ZERO_SECONDS: i64 = -62_135_596_800;
+/// Room for a time with a fraction and an offset.
+const LONGEST: usize = "2006-01-02T15:04:05.123456789+07:00".len();
 
 /// An instant and the offset it was written with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -67,9 +69,15 @@ fn render(told: Told) -> String {
     let local = told.seconds + i64::from(told.offset_minutes) * 60;
     let (days, rest) = (local.div_euclid(SECONDS_PER_DAY), local.rem_euclid(SECONDS_PER_DAY));
     let (year, month, day) = civil(days);
-    let (hour, minute, second) = (rest / 3_600, rest / 60 % 60, rest % 60);
-    let mut text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
+    let mut text = String::with_capacity(LONGEST);
     // Writing to a text cannot fail.
+    let _written = write!(text, "{year:04}");
+    let rest_of_time =
+        [('-', month), ('-', day), ('T', rest / 3_600), (':', rest / 60 % 60), (':', rest % 60)];
+    for (before, number) in rest_of_time {
+        text.push(before);
+        text.extend([number / 10 % 10, number % 10].map(digit));
+    }
     if told.nanos > 0 {
         let _written = write!(text, ".{:09}", told.nanos);
         text.truncate(text.trim_end_matches('0').len());
@@ -82,6 +90,11 @@ fn render(told: Told) -> String {
         let _written = write!(text, "{sign}{:02}:{:02}", minutes / 60, minutes % 60);
     }
     text
+}
+
+/// The one sign of a number below ten.
+fn digit(number: i64) -> char {
+    u32::try_from(number).ok().and_then(|number| char::from_digit(number, 10)).unwrap_or('0')
 }
 
 fn number(text: &str, digits: usize, limits: std::ops::RangeInclusive<i64>) -> Option<i64> {

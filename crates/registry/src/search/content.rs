@@ -1,8 +1,10 @@
 //! What the rows add to a description.
 
+use std::sync::{PoisonError, RwLock};
+
 use atoll_index::Snapshot;
 use atoll_oci::{Digest, Repository};
-use atoll_search::{Content, referrer, weight_of};
+use atoll_search::{Content, Corpus, Wording, referrer, weight_of};
 use atoll_service::{Error, ReferrerSummary};
 use bytes::Bytes;
 
@@ -15,12 +17,17 @@ const MAX_REFERRERS: usize = 10_000;
 
 /// The rows before and after the corpus was asked. Facts never change, so those of a manifest that was removed meanwhile are in the
 /// former, those of one that was pushed meanwhile in the latter.
-pub(crate) struct Rows {
+pub(crate) struct Rows<'a> {
     pub(crate) before: Snapshot,
     pub(crate) after: Snapshot,
+    pub(crate) corpus: &'a RwLock<Corpus>,
 }
 
-impl Content for Rows {
+impl Content for Rows<'_> {
+    fn wording(&self, repository: &Repository, digest: &Digest) -> Option<Wording> {
+        self.corpus.read().unwrap_or_else(PoisonError::into_inner).wording(repository, digest)
+    }
+
     fn facts(&self, repository: &Repository, digest: &Digest) -> Result<Option<Bytes>, Error> {
         let failed = |error| from_index("reading facts", error);
         match self.after.facts(repository, digest).map_err(failed)? {

@@ -5,14 +5,15 @@ use std::sync::{Arc, PoisonError};
 use atoll_index::{Change, Effect, Error as IndexError, Heard, Snapshot};
 use atoll_oci::{Digest, Reference, Repository};
 use atoll_placement::Shard;
-use atoll_search::{Corpus, Front, KnownManifest, KnownTag, WrittenPulls};
+use atoll_host::Timestamp;
+use atoll_search::{Corpus, KnownTag, LentManifest, WrittenPulls};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 
 use super::{Follower, Search};
 use crate::LocalNode;
 use crate::pulls::Pulled;
-use crate::search::read::{self, known};
+use crate::search::read;
 
 /// Messages that are applied under one lock.
 const AT_ONCE: usize = 256;
@@ -110,17 +111,24 @@ enum Step {
         sequence: u64,
         change: Arc<Change>,
         /// The manifest that it puts; none if it puts none, or one that is gone already.
-        put: Option<Box<KnownManifest>>,
+        put: Option<Put>,
     },
     Held(u64, Shard),
     Left(u64, Shard),
+}
+
+/// A manifest with its encoded facts, which can be read. What is new was not pulled; the pulls of what is known are told one by one.
+struct Put {
+    digest: Digest,
+    pushed: (Timestamp, String),
+    facts: Bytes,
 }
 
 /// `None` for a message that the corpus contains already.
 fn prepare(rows: &Snapshot, heard: Heard, applied: u64) -> Result<Option<Step>, Lost> {
     Ok(match heard {
         Heard::Change { sequence, change, facts } if sequence > applied => {
-            let put = manifest_put(rows, &change, &facts)?.map(Box::new);
+            let put = manifest_put(rows, &change, facts)?;
             Some(Step::Change { sequence, change, put })
         }
         Heard::Held { sequence, shard } if sequence > applied => Some(Step::Held(sequence, shard)),
@@ -134,7 +142,7 @@ fn prepare(rows: &Snapshot, heard: Heard, applied: u64) -> Result<Option<Step>, 
 fn take_step(corpus: &mut Corpus, rows: &Snapshot, step: Step) -> Result<u64, Lost> {
     match step {
         Step::Change { sequence, change, put } => {
-            apply_change(corpus, &change, put.as_deref());
+            apply_change(corpus, &change, put.as_ref().and_then(Put::lent).as_ref());
             Ok(sequence)
         }
         Step::Held(sequence, shard) => {
@@ -151,7 +159,7 @@ fn take_step(corpus: &mut Corpus, rows: &Snapshot, step: Step) -> Result<u64, Lo
     }
 }
 
-fn apply_change(corpus: &mut Corpus, change: &Change, put: Option<&KnownManifest>) {
+fn apply_change(corpus: &mut Corpus, change: &Change, put: Option<&LentManifest<'_>>) {
     let Some(repository) = change.repository() else { return };
     for effect in &change.effects {
         match effect {
@@ -159,7 +167,7 @@ fn apply_change(corpus: &mut Corpus, change: &Change, put: Option<&KnownManifest
             Effect::RepositoryRemoved => corpus.remove_repository(repository),
             Effect::ManifestPut { .. } | Effect::FactsSet { .. } => {
                 if let Some(known) = put {
-                    corpus.put_manifest(repository, known);
+                    corpus.put_lent_manifest(repository, known);
                 }
             }
             Effect::ManifestRemoved { digest, .. } => corpus.remove_manifest(repository, digest),
@@ -180,12 +188,12 @@ fn apply_change(corpus: &mut Corpus, change: &Change, put: Option<&KnownManifest
 
 /// The manifest that a change puts: no command puts more than one. A new one is told by the message alone, so that what many push
 /// costs no reading.
-fn manifest_put(rows: &Snapshot, change: &Change, facts: &Bytes) -> Result<Option<KnownManifest>, Lost> {
+fn manifest_put(rows: &Snapshot, change: &Change, facts: Bytes) -> Result<Option<Put>, Lost> {
     let Some(repository) = change.repository() else { return Ok(None) };
     for effect in &change.effects {
         match effect {
             Effect::ManifestPut { digest, is_new: true, .. } if !facts.is_empty() => {
-                return Ok(Some(known(*digest, (change.at, change.by.clone()), decode(facts)?)));
+                return Put::of(*digest, (change.at, change.by.clone()), facts).map(Some);
             }
             Effect::ManifestPut { digest, .. } | Effect::FactsSet { digest } => {
                 return known_manifest(rows, repository, digest);
@@ -201,12 +209,20 @@ fn known_manifest(
     rows: &Snapshot,
     repository: &Repository,
     digest: &Digest,
-) -> Result<Option<KnownManifest>, Lost> {
+) -> Result<Option<Put>, Lost> {
     let Some(found) = rows.resolve(repository, &Reference::Digest(*digest))? else { return Ok(None) };
     let facts = rows.facts(repository, digest)?.ok_or(Lost::NoFacts)?;
-    Ok(Some(known(*digest, (found.row.pushed_at, found.row.pushed_by), decode(&facts)?)))
+    Put::of(*digest, (found.row.pushed_at, found.row.pushed_by), facts).map(Some)
 }
 
-fn decode(facts: &[u8]) -> Result<Front, Lost> {
-    Front::decode(facts).map_err(|_unreadable| Lost::NoFacts)
+impl Put {
+    fn of(digest: Digest, pushed: (Timestamp, String), facts: Bytes) -> Result<Self, Lost> {
+        let put = Self { digest, pushed, facts };
+        if put.lent().is_some() { Ok(put) } else { Err(Lost::NoFacts) }
+    }
+
+    fn lent(&self) -> Option<LentManifest<'_>> {
+        let (at, by) = &self.pushed;
+        LentManifest::of(self.digest, (*at, by), &self.facts).ok()
+    }
 }

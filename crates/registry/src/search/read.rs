@@ -4,7 +4,7 @@ use atoll_host::Timestamp;
 use atoll_index::{Error as IndexError, LentManifest as Row, Snapshot};
 use atoll_oci::{Digest, Repository};
 use atoll_placement::Shard;
-use atoll_search::{Corpus, Front, KnownManifest, KnownTag, LentFront, LentManifest, WrittenPulls};
+use atoll_search::{Corpus, KnownTag, LentManifest, WrittenPulls};
 
 /// A manifest whose facts are not known.
 pub(super) struct Bare {
@@ -46,9 +46,8 @@ pub(super) fn shards(
 fn manifests(rows: &Snapshot, shards: &[Shard], corpus: &mut Corpus) -> Result<Vec<Bare>, IndexError> {
     // Facts that do not lie in the rows of their manifests, which tell more, further down.
     rows.each_facts(shards, |repository, digest, facts| {
-        if let Ok(front) = LentFront::decode(facts) {
-            let (pushed_at, pushed_by) = (Timestamp(0), "");
-            corpus.put_lent_manifest(repository, &LentManifest { digest, pushed_at, pushed_by, front });
+        if let Ok(known) = LentManifest::of(digest, (Timestamp(0), ""), facts) {
+            corpus.put_lent_manifest(repository, &known);
         }
         Ok(())
     })?;
@@ -61,21 +60,11 @@ fn manifests(rows: &Snapshot, shards: &[Shard], corpus: &mut Corpus) -> Result<V
 }
 
 fn manifest(repository: &Repository, digest: Digest, row: &Row<'_>, corpus: &mut Corpus) -> Option<Bare> {
-    if let Ok(front) = LentFront::decode(row.facts) {
-        let (pushed_at, pushed_by) = (row.pushed_at, row.pushed_by);
-        corpus.put_lent_manifest(repository, &LentManifest { digest, pushed_at, pushed_by, front });
+    if let Ok(known) = LentManifest::of(digest, (row.pushed_at, row.pushed_by), row.facts) {
+        corpus.put_lent_manifest(repository, &known);
     } else if !corpus.set_push(repository, &digest, (row.pushed_at, row.pushed_by)) {
         let (repository, media_type) = (repository.clone(), row.media_type.to_owned());
         return Some(Bare { repository, digest, media_type, size: row.size });
     }
     None
-}
-
-/// What a row and its facts tell. What is new was not pulled; the pulls of what is known are told one by one.
-pub(super) fn known(
-    digest: Digest,
-    (pushed_at, pushed_by): (Timestamp, String),
-    front: Front,
-) -> KnownManifest {
-    KnownManifest { digest, pushed_at, pushed_by, pulls: 0, last_pulled_at: Timestamp(0), front }
 }

@@ -13,7 +13,7 @@ use super::listing::{select, told};
 use super::orders::By;
 use super::rows::{Keys, ManifestRow};
 use super::visible::created;
-use crate::Told;
+use crate::{Told, Wording};
 
 impl Corpus {
     /// Describes repositories, in the order they are asked for; `None` for one that is not here or may not be seen.
@@ -52,6 +52,12 @@ impl Corpus {
         let number = *self.by_repository.get(repository)?;
         let image = self.image_of(number, tag)?;
         Some((self.summary_of_image(image, &[])?, told(self.faults_of(image).into_iter())))
+    }
+
+    /// The texts of a manifest; `None` if it is not here, or they are to be read in its facts.
+    pub fn wording(&self, repository: &Repository, digest: &Digest) -> Option<Wording> {
+        let row = self.manifests.get(self.slot(repository, digest)?)?;
+        Wording::of_kept(row.parts.is_index(), &row.traits.wording)
     }
 
     /// A repository with its images, the latest first, at most [`MAX_ROWS`]; `None` if it is not here.

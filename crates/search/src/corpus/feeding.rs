@@ -96,10 +96,10 @@ impl Corpus {
         }
     }
 
-    /// A manifest is here. What was known of it before is forgotten, but for its pulls.
+    /// A manifest is here, whose texts are to be read in its facts. What was known of it before is forgotten, but for its pulls.
     pub fn put_manifest(&mut self, repository: &Repository, known: &KnownManifest) {
         let (digest, pushed_at, front) = (known.digest, known.pushed_at, known.front.lend());
-        let lent = LentManifest { digest, pushed_at, pushed_by: &known.pushed_by, front };
+        let lent = LentManifest { digest, pushed_at, pushed_by: &known.pushed_by, front, wording: &[] };
         self.put_lent(repository, &lent, (known.pulls, known.last_pulled_at));
     }
 
@@ -288,10 +288,10 @@ impl Corpus {
     fn manifest_row(&mut self, repository: u32, digest: u32, known: &LentManifest<'_>) -> ManifestRow {
         let front = &known.front;
         let signs = front.signs.map(|signs| Box::new((self.digests.acquire(&signs.subject), signs.tool)));
-        let is_recent = |traits: &&Arc<Traits>| traits.are_of(front, known.pushed_by);
+        let is_recent = |traits: &&Arc<Traits>| traits.are_of(known);
         let traits = match self.recent_traits.as_ref().filter(is_recent) {
             Some(traits) => Arc::clone(traits),
-            None => self.shared_traits(Traits::of(front, known.pushed_by)),
+            None => self.shared_traits(Traits::of(known)),
         };
         self.recent_traits = Some(Arc::clone(&traits));
         ManifestRow {

@@ -1,7 +1,6 @@
 //! What a caller may see and wants to see.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
 
 use atoll_oci::Platform;
 use atoll_placement::Shard;
@@ -10,11 +9,12 @@ use atoll_service::{Filter, Marks, Visibility};
 use super::Corpus;
 use super::flatten::Listed;
 use super::rows::RepositoryRow;
+use crate::marked::Marked;
 
 /// Which repositories an answer may be about.
 pub(super) struct Scope<'a> {
     /// `None` when every repository that is here belongs to one of the asked shards.
-    shards: Option<HashSet<Shard>>,
+    shards: Option<Marked>,
     visibility: &'a Visibility,
     /// What patterns decided of each repository, by number: a question asks for the same repository with each of its images.
     decided: RefCell<Vec<Option<bool>>>,
@@ -22,8 +22,10 @@ pub(super) struct Scope<'a> {
 
 impl Corpus {
     pub(super) fn scope<'a>(&self, shards: &[Shard], visibility: &'a Visibility) -> Scope<'a> {
-        let asked: HashSet<Shard> = shards.iter().copied().collect();
-        let covers_all = self.shards.keys().all(|shard| asked.contains(shard));
+        let below = shards.iter().map(|shard| usize::from(shard.0) + 1).max().unwrap_or_default();
+        let mut asked = Marked::none(below);
+        shards.iter().for_each(|shard| asked.insert(shard.0.into()));
+        let covers_all = self.shards.keys().all(|shard| asked.contains(shard.0.into()));
         Scope { shards: (!covers_all).then_some(asked), visibility, decided: RefCell::default() }
     }
 
@@ -32,7 +34,7 @@ impl Corpus {
             return true;
         }
         self.repositories.get(number).is_some_and(|row| {
-            scope.shards.as_ref().is_none_or(|asked| asked.contains(&row.shard))
+            scope.shards.as_ref().is_none_or(|asked| asked.contains(row.shard.0.into()))
                 && match scope.visibility {
                     Visibility::Everything => true,
                     Visibility::Nothing => false,

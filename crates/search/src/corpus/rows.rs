@@ -10,9 +10,10 @@ use atoll_placement::Shard;
 use super::derived::Derived;
 use super::flatten::hash_layers;
 use super::totals::Totals;
+use crate::facts::kept_wording;
 use crate::few::Few;
 use crate::ordered::Ordered;
-use crate::{Front, LentFront, Told, Tool};
+use crate::{Error, Front, LentFront, Told, Tool};
 
 /// A manifest as its row and its facts tell it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +43,17 @@ pub struct LentManifest<'a> {
     pub pushed_by: &'a str,
     /// What its facts tell.
     pub front: LentFront<'a>,
+    /// Its texts as they lie in its facts; empty if they are to be read there.
+    pub(crate) wording: &'a [u8],
+}
+
+impl<'a> LentManifest<'a> {
+    /// A manifest with these encoded facts, and when it was first pushed by whom.
+    pub fn of(digest: Digest, pushed: (Timestamp, &'a str), facts: &'a [u8]) -> Result<Self, Error> {
+        let (front, rest) = LentFront::take_from(facts)?;
+        let ((pushed_at, pushed_by), wording) = (pushed, kept_wording(rest));
+        Ok(Self { digest, pushed_at, pushed_by, front, wording })
+    }
 }
 
 /// A tag as its row tells it.
@@ -179,23 +191,28 @@ pub(super) struct Traits {
     pub(super) vendor: String,
     pub(super) artifact_type: String,
     pub(super) pushed_by: String,
+    /// Its texts as they lie in its facts; empty if they are to be read there.
+    pub(super) wording: Box<[u8]>,
 }
 
 impl Traits {
-    pub(super) fn of(front: &LentFront<'_>, pushed_by: &str) -> Self {
+    pub(super) fn of(known: &LentManifest<'_>) -> Self {
         Self {
-            platform: front.platform.to_owned(),
-            vendor: front.vendor.to_owned(),
-            artifact_type: front.artifact_type.to_owned(),
-            pushed_by: pushed_by.to_owned(),
+            platform: known.front.platform.to_owned(),
+            vendor: known.front.vendor.to_owned(),
+            artifact_type: known.front.artifact_type.to_owned(),
+            pushed_by: known.pushed_by.to_owned(),
+            wording: known.wording.into(),
         }
     }
 
     /// Whether these are those of a manifest.
-    pub(super) fn are_of(&self, front: &LentFront<'_>, pushed_by: &str) -> bool {
+    pub(super) fn are_of(&self, known: &LentManifest<'_>) -> bool {
+        let front = &known.front;
         front.platform.is(&self.platform)
             && (self.vendor.as_str(), self.artifact_type.as_str(), self.pushed_by.as_str())
-                == (front.vendor, front.artifact_type, pushed_by)
+                == (front.vendor, front.artifact_type, known.pushed_by)
+            && &*self.wording == known.wording
     }
 }
 
