@@ -104,8 +104,9 @@ impl Leaf for LocalNode {
             let found = corpus.image(repository, tag);
             found.ok_or_else(|| unknown(corpus, repository, tag))
         };
-        let complete =
-            |found: &mut (ImageSummary, Vec<String>), rows: &Rows<'_>| complete_image(&mut found.0, *want, rows);
+        let complete = |found: &mut (ImageSummary, Vec<String>), rows: &Rows<'_>| {
+            complete_image(&mut found.0, *want, rows)
+        };
         self.answer((caller, 1), || self.own(repository), ask, complete).await
     }
 

@@ -109,11 +109,6 @@ pub struct Rest {
 }
 
 impl Front {
-    /// Reads the front of encoded facts.
-    pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
-        decode_front(bytes).map(|(front, _)| front)
-    }
-
     /// Size of config, manifest and layers in bytes; of an index nothing, since its children are counted.
     pub fn content_size(&self) -> u64 {
         if self.is_index {

@@ -28,8 +28,8 @@ pub(super) fn over(queries: Arc<dyn Queries>, host: &Host) -> Result<Edge, Error
         clock: Arc::clone(&host.clock),
     };
     let local = empty(host)?;
-    let routes = Routes::alone(KEY, SHARDS, (MEMBER, Arc::clone(&local) as Arc<dyn Node>));
-    let routed = Arc::new(RoutedNode::new(routes, host.clone(), atoll_cluster::Options::default()));
+    let table = Routes::alone(KEY, SHARDS, (MEMBER, Arc::clone(&local) as Arc<dyn Node>));
+    let routed = Arc::new(RoutedNode::new(table, host.clone(), atoll_cluster::Options::default()));
     let services = Services {
         manifests: Arc::<RoutedNode>::clone(&routed),
         blobs: Arc::<RoutedNode>::clone(&routed),

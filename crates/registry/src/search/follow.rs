@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, PoisonError};
 
+use atoll_host::Timestamp;
 use atoll_index::{Change, Effect, Error as IndexError, Heard, Snapshot};
 use atoll_oci::{Digest, Reference, Repository};
 use atoll_placement::Shard;
-use atoll_host::Timestamp;
 use atoll_search::{Corpus, KnownTag, LentManifest, WrittenPulls};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
@@ -205,11 +205,7 @@ fn manifest_put(rows: &Snapshot, change: &Change, facts: Bytes) -> Result<Option
 }
 
 /// A manifest that is gone already will be heard to be removed.
-fn known_manifest(
-    rows: &Snapshot,
-    repository: &Repository,
-    digest: &Digest,
-) -> Result<Option<Put>, Lost> {
+fn known_manifest(rows: &Snapshot, repository: &Repository, digest: &Digest) -> Result<Option<Put>, Lost> {
     let Some(found) = rows.resolve(repository, &Reference::Digest(*digest))? else { return Ok(None) };
     let facts = rows.facts(repository, digest)?.ok_or(Lost::NoFacts)?;
     Put::of(*digest, (found.row.pushed_at, found.row.pushed_by), facts).map(Some)

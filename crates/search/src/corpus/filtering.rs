@@ -24,7 +24,9 @@ impl Corpus {
     pub(super) fn scope<'a>(&self, shards: &[Shard], visibility: &'a Visibility) -> Scope<'a> {
         let below = shards.iter().map(|shard| usize::from(shard.0) + 1).max().unwrap_or_default();
         let mut asked = Marked::none(below);
-        shards.iter().for_each(|shard| asked.insert(shard.0.into()));
+        for shard in shards {
+            asked.insert(shard.0.into());
+        }
         let covers_all = self.shards.keys().all(|shard| asked.contains(shard.0.into()));
         Scope { shards: (!covers_all).then_some(asked), visibility, decided: RefCell::default() }
     }

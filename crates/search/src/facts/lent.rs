@@ -36,11 +36,6 @@ pub(crate) struct LentPlatform<'a> {
 }
 
 impl<'a> LentFront<'a> {
-    /// Reads the front of encoded facts.
-    pub fn decode(bytes: &'a [u8]) -> Result<Self, Error> {
-        Self::take_from(bytes).map(|(front, _)| front)
-    }
-
     /// Reads the front of encoded facts, and gives the bytes behind it.
     pub(crate) fn take_from(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), Error> {
         decode_front(bytes)

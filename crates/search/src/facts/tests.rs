@@ -7,7 +7,7 @@ fn known(manifest: &str, media_type: &str, config: &str) -> (Front, Rest) {
     let config = Config::parse(config.as_bytes());
     let bytes = facts(&manifest, 100, config.as_ref());
     let (front, rest) = Rest::decode(&bytes).unwrap();
-    assert_eq!(LentFront::decode(&bytes), Ok(front.lend()));
+    assert_eq!(LentFront::take_from(&bytes).unwrap().0, front.lend());
     (front, rest)
 }
 
@@ -123,8 +123,8 @@ fn a_signature_names_what_it_signs() {
 
 #[test]
 fn facts_of_a_newer_program_are_refused() {
-    assert_eq!(Front::decode(&[9, 1, 2]), Err(Error::Newer { found: 9, known: 1 }));
-    assert_eq!(LentFront::decode(&[9, 1, 2]), Err(Error::Newer { found: 9, known: 1 }));
-    assert_eq!(Front::decode(&[]), Err(Error::Newer { found: 0, known: 1 }));
-    assert!(matches!(Front::decode(&[1, 2]), Err(Error::Damaged(_))));
+    assert_eq!(Rest::decode(&[9, 1, 2]), Err(Error::Newer { found: 9, known: 1 }));
+    assert_eq!(LentFront::take_from(&[9, 1, 2]), Err(Error::Newer { found: 9, known: 1 }));
+    assert_eq!(LentFront::take_from(&[]), Err(Error::Newer { found: 0, known: 1 }));
+    assert!(matches!(LentFront::take_from(&[1, 2]), Err(Error::Damaged(_))));
 }
