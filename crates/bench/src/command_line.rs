@@ -35,7 +35,7 @@ pub(crate) enum Task {
         #[arg(long)]
         bytes: usize,
     },
-    /// The limit of searches: the product's search API over answers that are made already.
+    /// The limit of searches: the product's server over answers that are made already.
     Prebuilt {
         /// Loopback port to listen on.
         #[arg(long)]

@@ -52,22 +52,22 @@ pub(crate) enum Error {
         /// What it was.
         found: String,
     },
-    /// The server of the constant answer did not start.
-    #[error("the server of the constant answer did not start: {source}")]
+    /// A server of this program, for a limit, did not start.
+    #[error("a server that stands for a limit did not start: {source}")]
     Listen {
         /// Why.
         #[from]
         source: atoll_net::Error,
     },
     /// The server of answers that are made already could not keep its rows.
-    #[error("the server of made answers did not start: {source}")]
+    #[error("the server of answers that are made already cannot keep rows: {source}")]
     Rows {
         /// Why.
         #[from]
         source: atoll_index::Error,
     },
     /// The surface of the server of answers that are made already could not be put together.
-    #[error("the server of made answers did not start: {source}")]
+    #[error("the server of answers that are made already cannot be put together: {source}")]
     Surface {
         /// Why.
         #[from]

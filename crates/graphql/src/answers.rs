@@ -1,5 +1,5 @@
-//! Answers that are kept, of questions that come back. An answer is good as long as nothing that it shows may have changed: the position of the change feed, read
-//! before it was put together, and the rights that it tells.
+//! Answers that are kept, of questions that come back. An answer is good as long as nothing that it shows may have changed: the
+//! position of the change feed, read before it was put together, and the rights that it tells.
 
 use std::sync::Arc;
 

@@ -20,6 +20,7 @@ const MAX_REFERRERS: usize = 10_000;
 pub(crate) struct Rows<'a> {
     pub(crate) before: Snapshot,
     pub(crate) after: Snapshot,
+    /// Has short texts, so that the rows need not be read for them; of a manifest that is gone from it, the rows tell them.
     pub(crate) corpus: &'a RwLock<Corpus>,
 }
 
