@@ -85,6 +85,8 @@ pub(crate) enum Row {
     Cluster,
     /// Searches, beside the same API with answers that are made already.
     Search,
-    /// Searches in registries of different sizes, and what the search costs pushes, starts and memory.
+    /// Searches in registries of different sizes, and what the search costs starts and memory.
     SearchGrowth,
+    /// What the search costs pushes.
+    SearchPushes,
 }

@@ -9,6 +9,7 @@ mod manifest_put;
 mod pushes;
 mod search;
 mod search_growth;
+mod search_pushes;
 mod standing;
 
 use std::io::Write as _;
@@ -58,6 +59,7 @@ fn measured(row: Row, stage: &Stage) -> Result<Vec<Line>, Error> {
         Row::Cluster => cluster::measure(stage),
         Row::Search => search::measure(stage),
         Row::SearchGrowth => search_growth::measure(stage),
+        Row::SearchPushes => search_pushes::measure(stage),
     }
 }
 

@@ -26,7 +26,7 @@ mod tests;
 mod totals;
 mod visible;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use atoll_oci::{Digest, Platform, Repository, Tag};
@@ -34,13 +34,13 @@ use atoll_placement::Shard;
 
 use crate::digests::Digests;
 use crate::grams::Grams;
+use crate::hashed::Shared;
 use crate::names::Names;
 use crate::numbers::ByNumbers;
 use crate::ordered::Ordered;
 pub use assembly::{Assembly, Portion};
 use facets::Facets;
 pub use feeding::WrittenPulls;
-use feeding::shared;
 pub use listing::MAX_FAULTS;
 use rows::{ImageRow, ManifestRow, RepositoryRow, Traits};
 pub use rows::{KnownManifest, KnownTag, LentManifest};
@@ -56,12 +56,12 @@ pub struct Corpus {
     manifests: Slab<ManifestRow>,
     by_repository: HashMap<Repository, u32>,
     by_manifest: ByNumbers<(u32, u32), u32>,
-    traits: HashSet<Arc<Traits>>,
+    traits: Shared<Traits>,
     /// The repository that a row came last for.
     recent_repository: Option<(Repository, u32)>,
     /// The traits of the manifest that came last: the next one often has the same.
     recent_traits: Option<Arc<Traits>>,
-    platforms: HashSet<Arc<Platform>>,
+    platforms: Shared<Platform>,
     /// Repositories of each shard.
     shards: HashMap<Shard, usize>,
     /// Layer lists by their hash: which manifests have exactly these.

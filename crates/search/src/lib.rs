@@ -9,6 +9,7 @@ mod error;
 mod facts;
 mod few;
 mod grams;
+mod hashed;
 mod marked;
 pub mod merge;
 mod names;

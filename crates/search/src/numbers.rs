@@ -30,6 +30,10 @@ impl Hasher for Numbers {
         self.add(u64::from(number));
     }
 
+    fn write_u64(&mut self, number: u64) {
+        self.add(number);
+    }
+
     fn finish(&self) -> u64 {
         // A product has its chance in the upper bits, a map looks at the lower ones.
         self.0 ^ self.0 >> 32

@@ -27,7 +27,24 @@ impl Ordered {
 
     /// Puts a number in its place. `compare` tells how a number that is here stands to the new one.
     pub(crate) fn insert(&mut self, number: u32, compare: impl Fn(u32) -> Ordering) {
-        let (at, within) = self.locate(&compare);
+        let place = self.locate(&compare);
+        self.insert_at(place, number);
+    }
+
+    /// Puts numbers in their places that are in order among themselves: each is sought near the one before. `compare` tells how a number
+    /// that is here stands to a new one.
+    pub(crate) fn insert_sorted(&mut self, numbers: &[u32], compare: impl Fn(u32, u32) -> Ordering) {
+        let mut before: Option<(usize, usize)> = None;
+        for number in numbers {
+            let compare = |other| compare(other, *number);
+            let near = before.and_then(|place| self.locate_behind(place, &compare));
+            let place = near.unwrap_or_else(|| self.locate(&compare));
+            before = Some(place);
+            self.insert_at(place, *number);
+        }
+    }
+
+    fn insert_at(&mut self, (at, within): (usize, usize), number: u32) {
         self.len += 1;
         let Some(chunk) = self.chunks.get_mut(at) else {
             // Most lists stay at one chunk.
@@ -92,6 +109,20 @@ impl Ordered {
         let at = at.min(self.chunks.len().saturating_sub(1));
         let within = self.chunks.get(at).map_or(0, |chunk| chunk.partition_point(stands_before));
         (at, within)
+    }
+
+    /// The same, for what stands behind the number at a place: `None` unless it is in the same chunk.
+    fn locate_behind(
+        &self,
+        (at, within): (usize, usize),
+        compare: &impl Fn(u32) -> Ordering,
+    ) -> Option<(usize, usize)> {
+        let stands_before = |number: &u32| compare(*number) == Ordering::Less;
+        let rest = self.chunks.get(at)?.get(within..)?;
+        if rest.last().is_none_or(stands_before) {
+            return None;
+        }
+        Some((at, within + rest.partition_point(stands_before)))
     }
 
     /// Makes each number larger by so much.

@@ -1,17 +1,13 @@
-//! Searches in a small and in a large registry, deep pages, and what the search costs pushes, starts and memory.
-
-use std::cell::Cell;
+//! Searches in a small and in a large registry, deep pages, and what the search costs starts and memory.
 
 use super::CONNECTIONS;
-use super::pushes::{self, Aim};
 use super::search::{QUERIES, TAGS_PER_REPOSITORY, fill, fresh, global_text};
-use crate::client::Client;
 use crate::contest::{self, Contestant};
 use crate::error::Error;
 use crate::process::Server;
 use crate::stage::Stage;
 use crate::table::{Line, Quantity, Target, Unit};
-use crate::{images, load, peers};
+use crate::{load, peers};
 
 /// How often a full server is started.
 const STARTS: usize = 5;
@@ -20,7 +16,6 @@ const SMALL: usize = 1_000;
 pub(crate) fn measure(stage: &Stage) -> Result<Vec<Line>, Error> {
     let folder = stage.folder("growth/middle")?;
     let mut lines = starts(stage, &folder)?;
-    lines.extend(pushes(stage)?);
     lines.extend(growth(stage)?);
     Ok(lines)
 }
@@ -102,23 +97,4 @@ fn starts(stage: &Stage, folder: &std::path::Path) -> Result<Vec<Line>, Error> {
     );
     let median = Quantity { value: contest::median(times), unit: Unit::Milliseconds };
     Ok(std::iter::once(Line::alone(what, median, Target::AtMost(300.0))).chain(resident).collect())
-}
-
-/// Pushes of manifests with the search on, beside the same with it off.
-fn pushes(stage: &Stage) -> Result<Vec<Line>, Error> {
-    let on = peers::searching(stage, &stage.folder("growth/on")?)?;
-    let off = peers::atoll(stage, &stage.folder("growth/off")?)?;
-    let turns = Cell::new(0);
-    let contestant = |name, server: &Server| {
-        let (aim, turns) = (Aim { address: server.address, repositories: 1 }, &turns);
-        images::push_parts(&mut Client::connect(aim.address)?, &aim.repository(0))?;
-        Ok::<_, Error>(Contestant::new(name, move || {
-            turns.set(turns.get() + 1);
-            pushes::per_second(aim, turns.get(), stage.scale.turn).map(|rate| 1e3 / rate)
-        }))
-    };
-    let contestants = vec![contestant("atoll", &on)?, contestant("search off", &off)?];
-    let outcome = contest::hold(Unit::Milliseconds, stage.scale.rounds, contestants)?;
-    let what = "manifest PUT with search on, 16 clients, time for each";
-    Ok(outcome.line(what, "search off", Some(Target::AtMost(1.15))).into_iter().collect())
 }

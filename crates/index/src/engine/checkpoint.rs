@@ -10,11 +10,15 @@ use atoll_host::Tasks;
 use redb::{Database, Durability, WriteTransaction};
 
 use super::format::Format;
-use super::recent::Recent;
+use super::recent::{Recent, Row};
 use super::tables::{Base, Written};
-use crate::{Error, Rows as _};
+use crate::{Error, Rows as _, Table};
 
 const THREAD_NAME: &str = "index-database";
+
+/// Rows of a part of a checkpoint. A commit looks at each page again that its transaction has changed: if they are more than half of
+/// the cache, those that had to leave it meanwhile are read and written once more. In tests so few that every checkpoint has parts.
+const PART_ROWS: usize = if cfg!(test) { 5 } else { 1_000 };
 
 /// Rows to be brought into a database, and what it says about itself from then on.
 pub(super) struct Order {
@@ -200,24 +204,42 @@ pub(super) fn bring(
     next: &Format,
     act: impl FnOnce(&mut Written<'_>) -> Result<(), Error>,
 ) -> Result<Arc<Base>, Error> {
-    let transaction = begin(database)?;
-    let mut written = Written::open(&transaction);
-    for (table, row) in rows.rows() {
+    let mut rows = rows.rows().peekable();
+    loop {
+        let transaction = begin(database)?;
+        let mut written = Written::open(&transaction);
+        write(&mut written, rows.by_ref().take(PART_ROWS))?;
+        if rows.peek().is_none() {
+            act(&mut written)?;
+            written.write_format(next)?;
+            drop(written);
+            commit(transaction)?;
+            return Base::open(database).map(Arc::new);
+        }
+        drop(written);
+        leave(transaction)?;
+    }
+}
+
+fn write<'a>(written: &mut Written<'_>, rows: impl Iterator<Item = (Table, &'a Row)>) -> Result<(), Error> {
+    for (table, row) in rows {
         match row.value() {
             Some(value) => written.put(table, row.key(), value)?,
             None => written.remove(table, row.key())?,
         }
     }
-    act(&mut written)?;
-    written.write_format(next)?;
-    drop(written);
-    commit(transaction)?;
-    Base::open(database).map(Arc::new)
+    Ok(())
 }
 
 /// Begins a transaction. Only one can be open at a time.
 pub(super) fn begin(database: &Database) -> Result<WriteTransaction, Error> {
     database.begin_write().map_err(Error::storage("begin a transaction"))
+}
+
+/// Ends a part of a checkpoint: the next durable commit makes all parts durable together, and a crash before it finds none.
+fn leave(mut transaction: WriteTransaction) -> Result<(), Error> {
+    transaction.set_durability(Durability::None).map_err(Error::storage("commit a part"))?;
+    transaction.commit().map_err(Error::storage("commit a part"))
 }
 
 /// Commits durably.

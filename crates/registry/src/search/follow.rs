@@ -117,7 +117,7 @@ enum Step {
     Left(u64, Shard),
 }
 
-/// A manifest with its encoded facts, which can be read. What is new was not pulled; the pulls of what is known are told one by one.
+/// A manifest with its encoded facts. What is new was not pulled; the pulls of what is known are told one by one.
 struct Put {
     digest: Digest,
     pushed: (Timestamp, String),
@@ -142,7 +142,8 @@ fn prepare(rows: &Snapshot, heard: Heard, applied: u64) -> Result<Option<Step>, 
 fn take_step(corpus: &mut Corpus, rows: &Snapshot, step: Step) -> Result<u64, Lost> {
     match step {
         Step::Change { sequence, change, put } => {
-            apply_change(corpus, &change, put.as_ref().and_then(Put::lent).as_ref());
+            let put = put.as_ref().map(Put::lent).transpose()?;
+            apply_change(corpus, &change, put.as_ref());
             Ok(sequence)
         }
         Step::Held(sequence, shard) => {
@@ -193,7 +194,7 @@ fn manifest_put(rows: &Snapshot, change: &Change, facts: Bytes) -> Result<Option
     for effect in &change.effects {
         match effect {
             Effect::ManifestPut { digest, is_new: true, .. } if !facts.is_empty() => {
-                return Put::of(*digest, (change.at, change.by.clone()), facts).map(Some);
+                return Ok(Some(Put { digest: *digest, pushed: (change.at, change.by.clone()), facts }));
             }
             Effect::ManifestPut { digest, .. } | Effect::FactsSet { digest } => {
                 return known_manifest(rows, repository, digest);
@@ -208,17 +209,12 @@ fn manifest_put(rows: &Snapshot, change: &Change, facts: Bytes) -> Result<Option
 fn known_manifest(rows: &Snapshot, repository: &Repository, digest: &Digest) -> Result<Option<Put>, Lost> {
     let Some(found) = rows.resolve(repository, &Reference::Digest(*digest))? else { return Ok(None) };
     let facts = rows.facts(repository, digest)?.ok_or(Lost::NoFacts)?;
-    Put::of(*digest, (found.row.pushed_at, found.row.pushed_by), facts).map(Some)
+    Ok(Some(Put { digest: *digest, pushed: (found.row.pushed_at, found.row.pushed_by), facts }))
 }
 
 impl Put {
-    fn of(digest: Digest, pushed: (Timestamp, String), facts: Bytes) -> Result<Self, Lost> {
-        let put = Self { digest, pushed, facts };
-        if put.lent().is_some() { Ok(put) } else { Err(Lost::NoFacts) }
-    }
-
-    fn lent(&self) -> Option<LentManifest<'_>> {
+    fn lent(&self) -> Result<LentManifest<'_>, Lost> {
         let (at, by) = &self.pushed;
-        LentManifest::of(self.digest, (*at, by), &self.facts).ok()
+        LentManifest::of(self.digest, (*at, by), &self.facts).map_err(|_damaged| Lost::NoFacts)
     }
 }

@@ -6,7 +6,7 @@ use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
 use super::rows::{Dangling, ImageRow, ManifestRow, NO_SLOT, Parts, RepositoryRow, Signatures, Traits};
-use super::{Corpus, Extent, shared};
+use super::{Corpus, Extent};
 use crate::grams::Grams;
 use crate::numbers::Numbers;
 
@@ -94,8 +94,8 @@ impl Corpus {
 
     fn take_manifests(&mut self, part: &mut Corpus, moved: &Moved) {
         let mut traits: HashMap<usize, Arc<Traits>, BuildHasherDefault<Numbers>> = HashMap::default();
-        for known in std::mem::take(&mut part.traits) {
-            traits.insert(Arc::as_ptr(&known).addr(), shared(&mut self.traits, known));
+        for known in std::mem::take(&mut part.traits).into_all() {
+            traits.insert(Arc::as_ptr(&known).addr(), self.traits.one(known));
         }
         let platforms = &mut self.platforms;
         let by_manifest = &mut self.by_manifest;
@@ -114,7 +114,7 @@ impl Corpus {
                 Parts::Index(children) => {
                     for (child, platform) in children {
                         *child = moved.digest(*child);
-                        *platform = shared(platforms, Arc::clone(platform));
+                        *platform = platforms.one(Arc::clone(platform));
                     }
                 }
             }

@@ -1,7 +1,7 @@
 //! Rows and changes in. Each call leaves everything that follows from it up to date.
 
+use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use atoll_host::Timestamp;
@@ -153,7 +153,7 @@ impl Corpus {
         let traits = if traits.pushed_by == by {
             traits
         } else {
-            self.shared_traits(Traits { pushed_by: by.to_owned(), ..(*traits).clone() })
+            self.traits.one(Arc::new(Traits { pushed_by: by.to_owned(), ..(*traits).clone() }))
         };
         if let Some(row) = self.manifests.get_mut(slot) {
             (row.pushed_at, row.traits) = (at, traits);
@@ -291,7 +291,7 @@ impl Corpus {
         let is_recent = |traits: &&Arc<Traits>| traits.are_of(known);
         let traits = match self.recent_traits.as_ref().filter(is_recent) {
             Some(traits) => Arc::clone(traits),
-            None => self.shared_traits(Traits::of(known)),
+            None => self.traits.one(Arc::new(Traits::of(known))),
         };
         self.recent_traits = Some(Arc::clone(&traits));
         ManifestRow {
@@ -317,7 +317,7 @@ impl Corpus {
         if front.is_index {
             let mut children = Vec::with_capacity(front.children.len());
             for child in front.children.as_ref() {
-                let platform = self.shared_platform(&child.platform);
+                let platform = self.platforms.one(Arc::new(child.platform.clone()));
                 children.push((self.digests.acquire(&child.digest), platform));
             }
             return Parts::Index(children.into());
@@ -415,14 +415,6 @@ impl Corpus {
         }
         self.digests.release(row.digest);
     }
-
-    fn shared_traits(&mut self, traits: Traits) -> Arc<Traits> {
-        shared(&mut self.traits, Arc::new(traits))
-    }
-
-    fn shared_platform(&mut self, platform: &atoll_oci::Platform) -> Arc<atoll_oci::Platform> {
-        shared(&mut self.platforms, Arc::new(platform.clone()))
-    }
 }
 
 /// Pulls that were written.
@@ -434,16 +426,4 @@ pub struct WrittenPulls {
     pub total: u64,
     /// The latest of all.
     pub last_at: Timestamp,
-}
-
-/// One shared copy. What nobody shares any more is thrown out when the set has doubled since it was last looked at.
-pub(super) fn shared<T: std::hash::Hash + Eq>(known: &mut HashSet<Arc<T>>, one: Arc<T>) -> Arc<T> {
-    if let Some(found) = known.get(&one) {
-        return Arc::clone(found);
-    }
-    if known.len() == known.capacity() {
-        known.retain(|shared| Arc::strong_count(shared) > 1);
-    }
-    known.insert(Arc::clone(&one));
-    one
 }

@@ -66,6 +66,7 @@ impl Corpus {
         if let Some(unsettled) = &mut self.unsettled {
             return unsettled.images.extend(images);
         }
+        let mut listed = Vec::new();
         for image in images {
             let standing = self.standing_of_image(image);
             let is_same = |row: &ImageRow| row.listed.map(|keys| (keys, row.made)) == standing;
@@ -77,9 +78,10 @@ impl Corpus {
                 && let Some(row) = self.images.get_mut(image)
             {
                 (row.listed, row.made) = (Some(keys), made);
-                self.list_image(image, keys);
+                listed.push(image);
             }
         }
+        self.enter_lists(listed);
     }
 
     /// Puts a repository where it stands now.
@@ -130,17 +132,26 @@ impl Corpus {
         }
     }
 
-    fn list_image(&mut self, image: u32, keys: Keys) {
-        self.list_in_repository(image);
-        self.enter_tag(image);
-        if keys.is_empty {
-            return;
+    /// Puts images that stand nowhere, and know where they belong, in their places.
+    fn enter_lists(&mut self, mut images: Vec<u32>) {
+        for image in &images {
+            self.list_in_repository(*image);
+            self.enter_tag(*image);
         }
+        images.retain(|image| self.keys_of(*image).is_some_and(|keys| !keys.is_empty));
+        images.sort_unstable_by(|left, right| self.compare_images(By::Name, *left, *right));
         let mut orders = std::mem::take(&mut self.orders);
         for (by, order) in orders.of_images() {
-            order.insert(image, |other| self.compare_images(by, other, image));
+            // Equal ones stay in the order of their names.
+            let mut images = images.clone();
+            images.sort_by(|left, right| by_keys(by, self.keys_of(*left), self.keys_of(*right)));
+            order.insert_sorted(&images, |other, image| self.compare_images(by, other, image));
         }
         self.orders = orders;
+    }
+
+    fn keys_of(&self, image: u32) -> Option<Keys> {
+        self.images.get(image).and_then(|row| row.listed)
     }
 
     pub(super) fn unlist_image(&mut self, image: u32) {

@@ -10,11 +10,15 @@ use memchr::memmem::Finder;
 use super::Corpus;
 use super::matching::{Candidate, whole};
 use super::orders::By;
+use crate::hashed::{ByHashed, Hashes};
 use crate::ordered::Ordered;
 
 /// The shown images of each text, by name of their repository.
 #[derive(Debug, Default)]
-pub(super) struct Tags(HashMap<Tag, Tagged>);
+pub(super) struct Tags {
+    images: ByHashed<Tag, Tagged>,
+    hashes: Hashes,
+}
 
 /// Most texts that differ from all others have one image.
 #[derive(Debug)]
@@ -51,17 +55,21 @@ impl Tags {
             [image] => Tagged::One(*image),
             images => Tagged::Many(Box::new(Ordered::from_sorted(images))),
         };
-        Self(found.into_iter().map(|(tag, images)| (tag.clone(), tagged(images))).collect())
+        let hashes = Hashes::default();
+        let images = found.into_iter().map(|(tag, images)| (hashes.of(tag.clone()), tagged(images)));
+        Self { images: images.collect(), hashes }
     }
 
     /// A tag that shares its text with those that are here.
     pub(super) fn shared(&self, tag: &Tag) -> Tag {
-        self.0.get_key_value(tag).map_or(tag, |(shared, _)| shared).clone()
+        let tag = self.hashes.of(tag.clone());
+        self.images.get_key_value(&tag).map_or(&tag, |(shared, _)| shared).key().clone()
     }
 
     fn insert(&mut self, tag: &Tag, image: u32, compare: impl Fn(u32) -> Ordering) {
-        let Some(tagged) = self.0.get_mut(tag) else {
-            self.0.insert(tag.clone(), Tagged::One(image));
+        let tag = self.hashes.of(tag.clone());
+        let Some(tagged) = self.images.get_mut(&tag) else {
+            self.images.insert(tag, Tagged::One(image));
             return;
         };
         if let Tagged::One(other) = tagged {
@@ -73,7 +81,8 @@ impl Tags {
     }
 
     fn remove(&mut self, tag: &Tag, image: u32, compare: impl Fn(u32) -> Ordering) {
-        let is_empty = match self.0.get_mut(tag) {
+        let tag = self.hashes.of(tag.clone());
+        let is_empty = match self.images.get_mut(&tag) {
             Some(Tagged::Many(images)) => {
                 images.remove(image, compare);
                 images.len() == 0
@@ -82,7 +91,7 @@ impl Tags {
             None => false,
         };
         if is_empty {
-            self.0.remove(tag);
+            self.images.remove(&tag);
         }
     }
 }
@@ -114,7 +123,8 @@ impl Corpus {
                     && finder.find(&tag.to_ascii_lowercase()).is_some())
         };
         let (mut total, mut found) = (0, Vec::new());
-        for (_, tagged) in self.tags.0.iter().filter(|(tag, _)| contains(tag.as_str().as_bytes())) {
+        for (_, tagged) in self.tags.images.iter().filter(|(tag, _)| contains(tag.key().as_str().as_bytes()))
+        {
             total += tagged.len();
             found.extend(tagged.iter().take(most).map(whole));
         }

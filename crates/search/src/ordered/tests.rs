@@ -28,6 +28,13 @@ proptest! {
             prop_assert_eq!(ordered.stretch(skip, 700, false), forwards);
             prop_assert_eq!(ordered.stretch(skip, 700, true), backwards);
         }
+        let (few, others): (Vec<u32>, Vec<u32>) = model.iter().partition(|number| *number % 7 == 0);
+        let mut filled = Ordered::from_sorted(&few);
+        for part in others.chunks(others.len() / 3 + 1) {
+            filled.insert_sorted(part, |other, number| other.cmp(&number));
+        }
+        prop_assert_eq!(filled.len(), model.len());
+        prop_assert_eq!(filled.iter().collect::<Vec<_>>(), model.clone());
         let rebuilt = Ordered::from_sorted(&model);
         prop_assert_eq!(rebuilt.iter().collect::<Vec<_>>(), model);
     }
