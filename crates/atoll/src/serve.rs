@@ -103,8 +103,15 @@ async fn serve(
         readiness.end();
         tell_supervisor(&[sd_notify::NotifyState::Stopping]);
         stop.signal();
+        while signals.next().await != Wish::Stop {}
+        tracing::info!("stopping at once");
+        stop.hurry();
+        std::future::pending::<()>().await;
     };
-    tokio::join!(serving, linking, directing);
+    tokio::select! {
+        _served = async { tokio::join!(serving, linking) } => {}
+        () = directing => {}
+    }
     // The server is gone, so nothing is counted any more: what is left to write is written now.
     let _ended = upkeep.await;
     tracing::info!("stopped");

@@ -71,7 +71,7 @@ impl Server {
         &self.addresses
     }
 
-    /// Serves until the signal, then lets what is under way finish within the grace time, then closes the rest.
+    /// Serves until the signal, then lets what is under way finish within the grace time, unless it is told to hurry, then closes the rest.
     pub async fn run(self, mut shutdown: host::Shutdown) {
         let (phase, phases) = watch::channel(Phase::Open);
         let (alive, mut gone) = mpsc::channel::<()>(1);
@@ -102,6 +102,7 @@ impl Server {
         tokio::select! {
             _all = gone.recv() => return,
             () = self.shared.host.clock.sleep(self.shared.limits.grace) => {}
+            () = shutdown.hurried() => {}
         }
         phase.send_replace(Phase::Closed);
         let _all = gone.recv().await;

@@ -64,6 +64,28 @@ fn a_transfer_under_way_may_finish_when_the_server_is_asked_to_stop() {
 }
 
 #[test]
+fn a_second_signal_ends_transfers_at_once() {
+    let mut registry = Registry::start();
+    let content = noise(32, 200_000);
+    let location = registry.begin("hurried");
+    let mut connection = registry.server.connect();
+    let request =
+        Request::new("PUT", format!("{location}?digest={}", sha256(&content))).content(content.as_slice());
+    connection.send(&request.head()).unwrap();
+    connection.send(&content[..100_000]).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    registry.server.signal("INT");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let asked_again = std::time::Instant::now();
+    assert!(registry.server.stop().success());
+    // Transfers alone would have a minute.
+    assert!(asked_again.elapsed() < std::time::Duration::from_secs(20), "{:?}", asked_again.elapsed());
+    assert!(connection.read_response(false).is_err());
+    registry.server.start_again();
+    assert_eq!(registry.get(&format!("/v2/hurried/blobs/{}", sha256(&content))).status, 404);
+}
+
+#[test]
 fn the_index_can_be_made_anew() {
     let mut registry = Registry::start();
     let image = registry.push_image("rebuilt", "v1", "layer");

@@ -35,3 +35,19 @@ async fn what_takes_longer_than_the_grace_time_is_cut_off() {
     assert!(passed >= Limits::default().grace, "{passed:?}");
     assert_eq!(read_to_end(&mut busy).await, "");
 }
+
+#[tokio::test]
+async fn whoever_is_told_to_hurry_waits_for_nothing() {
+    let mut server = start(options()).await;
+    let mut busy = server.connect().await;
+    busy.write_all(b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("sent");
+    server.script.arrived.notified().await;
+    server.stop.signal();
+    server.stop.hurry();
+    let (_, never) = tokio::sync::oneshot::channel();
+    let stopped = std::mem::replace(&mut server.stopped, never);
+    let (outcome, passed) = server.until(stopped).await;
+    outcome.expect("the server is done");
+    assert!(passed < Limits::default().grace, "{passed:?}");
+    assert_eq!(read_to_end(&mut busy).await, "");
+}
