@@ -1,6 +1,7 @@
 //! `atoll serve`: the server from start to end.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -89,28 +90,13 @@ async fn serve(
     let serving = server.run(stopping);
     let mut reloader = Reloader::new(sources, settings, (local, edge, log));
     let directing = async {
-        loop {
-            tokio::select! {
-                wish = signals.next() => match wish {
-                    Wish::Stop => break,
-                    Wish::Reload => reloader.reload(),
-                },
-                () = reloader.changed(&host) => reloader.reload(),
-                () = membership.given_up() => break,
-            }
-        }
-        tracing::info!("stopping: transfers may finish");
+        direct(&mut signals, &mut reloader, (&membership, &host)).await;
         readiness.end();
-        tell_supervisor(&[sd_notify::NotifyState::Stopping]);
-        stop.signal();
-        while signals.next().await != Wish::Stop {}
-        tracing::info!("stopping at once");
-        stop.hurry();
-        std::future::pending::<()>().await;
+        end(&mut signals, &stop).await
     };
     tokio::select! {
         _served = async { tokio::join!(serving, linking) } => {}
-        () = directing => {}
+        never = directing => match never {},
     }
     // The server is gone, so nothing is counted any more: what is left to write is written now.
     let _ended = upkeep.await;
@@ -121,6 +107,35 @@ async fn serve(
         return Err(atoll_cluster::membership::Error::GivenUp.into());
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Does what signals and changed files ask for, until the server has to end.
+async fn direct(
+    signals: &mut Signals,
+    reloader: &mut Reloader,
+    (membership, host): (&Arc<Membership>, &Host),
+) {
+    loop {
+        tokio::select! {
+            wish = signals.next() => match wish {
+                Wish::Stop => return,
+                Wish::Reload => reloader.reload(),
+            },
+            () = reloader.changed(host) => reloader.reload(),
+            () = membership.given_up() => return,
+        }
+    }
+}
+
+/// Lets everything come to its end, at once when it is asked for again. Whoever waits for the end of the server waits beside this.
+async fn end(signals: &mut Signals, stop: &ShutdownHandle) -> Infallible {
+    tracing::info!("stopping: transfers may finish");
+    tell_supervisor(&[sd_notify::NotifyState::Stopping]);
+    stop.signal();
+    while signals.next().await != Wish::Stop {}
+    tracing::info!("stopping at once");
+    stop.hurry();
+    std::future::pending().await
 }
 
 /// Whom the surface asks.

@@ -65,7 +65,9 @@ fn a_transfer_under_way_may_finish_when_the_server_is_asked_to_stop() {
 
 #[test]
 fn a_second_signal_ends_transfers_at_once() {
-    let mut registry = Registry::start();
+    // Longer than anybody here waits for the end of a server.
+    let mut registry =
+        Registry::start_with(serde_json::json!({ "atoll": { "shutdown": { "grace": "10m" } } }));
     let content = noise(32, 200_000);
     let location = registry.begin("hurried");
     let mut connection = registry.server.connect();
@@ -76,10 +78,7 @@ fn a_second_signal_ends_transfers_at_once() {
     std::thread::sleep(std::time::Duration::from_millis(300));
     registry.server.signal("INT");
     std::thread::sleep(std::time::Duration::from_millis(300));
-    let asked_again = std::time::Instant::now();
     assert!(registry.server.stop().success());
-    // Transfers alone would have a minute.
-    assert!(asked_again.elapsed() < std::time::Duration::from_secs(20), "{:?}", asked_again.elapsed());
     assert!(connection.read_response(false).is_err());
     registry.server.start_again();
     assert_eq!(registry.get(&format!("/v2/hurried/blobs/{}", sha256(&content))).status, 404);
