@@ -1,6 +1,6 @@
 //! What a restart must not change.
 
-use atoll_testkit::wire::Request;
+use atoll_testkit::wire::{Connection, Request};
 
 use crate::content::{IMAGE, noise, sha256, subject};
 use crate::registry::Registry;
@@ -39,16 +39,21 @@ fn everything_is_there_after_a_restart() {
     assert_eq!(registry.get("/v2/_catalog").text(), r#"{"repositories":["kept"]}"#);
 }
 
+/// A push of a blob whose first 100,000 bytes are on their way.
+fn half_sent(registry: &Registry, repository: &str, content: &[u8]) -> Connection {
+    let location = registry.begin(repository);
+    let mut connection = registry.server.connect();
+    let request = Request::new("PUT", format!("{location}?digest={}", sha256(content))).content(content);
+    connection.send(&request.head()).unwrap();
+    connection.send(&content[..100_000]).unwrap();
+    connection
+}
+
 #[test]
 fn a_transfer_under_way_may_finish_when_the_server_is_asked_to_stop() {
     let mut registry = Registry::start();
     let content = noise(31, 200_000);
-    let location = registry.begin("graceful");
-    let mut connection = registry.server.connect();
-    let request =
-        Request::new("PUT", format!("{location}?digest={}", sha256(&content))).content(content.as_slice());
-    connection.send(&request.head()).unwrap();
-    connection.send(&content[..100_000]).unwrap();
+    let mut connection = half_sent(&registry, "graceful", &content);
     let rest = content[100_000..].to_vec();
     std::thread::scope(|scope| {
         let finishing = scope.spawn(move || {
@@ -69,12 +74,7 @@ fn a_second_signal_ends_transfers_at_once() {
     let mut registry =
         Registry::start_with(serde_json::json!({ "atoll": { "shutdown": { "grace": "10m" } } }));
     let content = noise(32, 200_000);
-    let location = registry.begin("hurried");
-    let mut connection = registry.server.connect();
-    let request =
-        Request::new("PUT", format!("{location}?digest={}", sha256(&content))).content(content.as_slice());
-    connection.send(&request.head()).unwrap();
-    connection.send(&content[..100_000]).unwrap();
+    let mut connection = half_sent(&registry, "hurried", &content);
     std::thread::sleep(std::time::Duration::from_millis(300));
     registry.server.signal("INT");
     std::thread::sleep(std::time::Duration::from_millis(300));
