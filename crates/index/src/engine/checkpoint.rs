@@ -162,7 +162,7 @@ impl Shared {
                 drop(state);
                 let done = make(&order);
                 drop(order);
-                self.set(State::Done(done));
+                self.end(done);
                 wake();
                 state = self.lock();
             } else if matches!(*state, State::Closed) {
@@ -170,6 +170,15 @@ impl Shared {
             } else {
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
+        }
+    }
+
+    /// Tells what has become of an order; where nobody waits any more it is forgotten, and the thread sees that it has to end.
+    fn end(&self, done: Result<Arc<Base>, Error>) {
+        let mut state = self.lock();
+        if !matches!(*state, State::Closed) {
+            *state = State::Done(done);
+            self.changed.notify_all();
         }
     }
 

@@ -10,7 +10,12 @@ use crate::{Command, View};
 
 /// An engine whose log and checkpoints have threads of their own.
 fn engine(files: &SimulatedFiles) -> Engine {
-    let mut engine = Engine::open(&simulated_options(), Arc::new(files.clone())).unwrap();
+    engine_with(crate::DEFAULT_CACHE_BYTES, files)
+}
+
+fn engine_with(cache_bytes: usize, files: &SimulatedFiles) -> Engine {
+    let options = crate::Options { cache_bytes, ..simulated_options() };
+    let mut engine = Engine::open(&options, Arc::new(files.clone())).unwrap();
     engine.work_on_threads(&Tasks::inline(), Box::new(|| ())).unwrap();
     engine
 }
@@ -183,13 +188,45 @@ fn whoever_waits_for_an_order_that_will_not_come_hears_so() {
     assert!(checkpoints.ended().is_none(), "it is told once");
 }
 
+/// The content of all shards.
+fn hashes(engine: &Engine) -> Vec<atoll_oci::Digest> {
+    let view = View::new(engine.current().load_full(), KEY, SHARDS);
+    view.shards().map(|shard| view.state_hash(shard).unwrap()).collect()
+}
+
+#[test]
+fn a_checkpoint_that_fails_behind_its_parts_leaves_nothing_of_them() {
+    let (_host, files) = simulated(8);
+    let mut engine = engine(&files);
+    (0..3).for_each(|number| run(&mut engine, &large(number)).unwrap());
+    let before = hashes(&engine);
+    let full = || redb::StorageError::Io(io::ErrorKind::StorageFull.into());
+    let failed = engine.replace(|_| Err(Error::storage("write")(full())));
+    assert!(matches!(failed, Err(Error::Storage { .. })), "{failed:?}");
+    assert_eq!(engine.recoveries(), 1);
+    // A command of the log that was applied to its own rows would count once more.
+    assert_eq!(hashes(&engine), before);
+    drop(engine);
+    assert_eq!(hashes(&self::engine(&files)), before);
+}
+
 #[test]
 fn what_was_told_survives_a_power_failure_at_any_call_around_checkpoints() {
+    survives_a_power_failure(crate::DEFAULT_CACHE_BYTES, 1);
+}
+
+#[test]
+fn it_also_does_where_pages_are_written_between_the_parts() {
+    // Nine pages for what transactions have changed, so that there are more calls.
+    survives_a_power_failure(96 * 1024, 7);
+}
+
+fn survives_a_power_failure(cache_bytes: usize, calls_apart: u64) {
     const COMMANDS: u64 = 24;
     let mut cut_off_after_rounds = [0; 7];
-    for fuse in 1..160 {
+    for fuse in (1..160).map(|nth| nth * calls_apart) {
         let (_host, files) = simulated(fuse);
-        let mut engine = engine(&files);
+        let mut engine = engine_with(cache_bytes, &files);
         files.faults().fail_from(fuse, io::ErrorKind::Other);
         let told = (0..COMMANDS).take_while(|number| run(&mut engine, &large(*number)).is_ok()).count();
         std::mem::forget(engine);
