@@ -71,3 +71,6 @@ impl<T: Hash + Eq> Shared<T> {
         self.known.into_iter().map(|hashed| hashed.key)
     }
 }
+
+#[cfg(test)]
+mod tests;
