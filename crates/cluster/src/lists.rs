@@ -59,8 +59,8 @@ pub(crate) trait Listing: Send + Sync {
     fn is_described(row: &Self::Row) -> bool;
     fn put(row: &mut Self::Row, summary: Option<Self::Summary>);
 
-    /// Takes the description out; `None` for a row that went away between the phases.
-    fn take(row: &mut Self::Row) -> Option<Self::Summary>;
+    /// Takes the description out; `None` for a row that went away between the phases. An error if it cannot be read.
+    fn take(row: &mut Self::Row) -> Result<Option<Self::Summary>, Error>;
 }
 
 /// A page of a list.
@@ -131,7 +131,8 @@ where
 {
     let page = list.page();
     let wanted = plan::rows_wanted(page).min(max_rows);
-    let stretch = |skip, take: u64| Stretch { skip, take: take.min(at_once), described: take > 0 };
+    let stretch =
+        |skip, take: u64| Stretch { skip, take: take.min(at_once), described_from: (take > 0).then_some(0) };
     let Hits { total, mut rows, mut faults } = ask(stretch(page.offset, wanted)).await?;
     let in_page = plan::rows_in_page(page, total, max_rows)?;
     let mut asked = at_once;
@@ -141,7 +142,7 @@ where
         faults.extend(more.faults);
         asked = asked.saturating_add(at_once);
     }
-    let rows = rows.iter_mut().filter_map(L::take).collect();
+    let rows = rows.iter_mut().filter_map(|row| L::take(row).transpose()).collect::<Result<_, _>>()?;
     if !faults.is_empty() {
         faults.sort_unstable();
         faults.dedup();

@@ -79,6 +79,9 @@ impl fmt::Display for Algorithm {
 
 const LONGEST_BYTES: usize = 64;
 
+/// The longest name of an algorithm, a colon, and two digits for each byte.
+const LONGEST_WRITTEN_BYTES: usize = "sha256:".len() + LONGEST_BYTES * 2;
+
 /// A digest of supported algorithm: `sha256:` and 64 lower-case hex digits, and so on. Ordered by algorithm, then by bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Digest {
@@ -109,17 +112,14 @@ impl Digest {
 
     /// The hex digits behind the colon.
     pub fn encoded(&self) -> String {
-        let mut text = String::with_capacity(self.algorithm.length_bytes() * 2);
-        self.push_hex(&mut text);
-        text
+        let mut text = [0; LONGEST_WRITTEN_BYTES];
+        let digits = self.written(&mut text).get(self.algorithm.name().len() + 1..);
+        digits.unwrap_or_default().to_owned()
     }
 
-    /// Every answer about content names its digest, so the digits are looked up rather than computed one by one.
     /// Appends the digest as it is written: where many are rendered, a text of their own for each would cost more than the digits.
     pub fn push_to(&self, text: &mut String) {
-        text.push_str(self.algorithm.name());
-        text.push(':');
-        self.push_hex(text);
+        text.push_str(self.written(&mut [0; LONGEST_WRITTEN_BYTES]));
     }
 
     /// Length of the digest as it is written, in bytes.
@@ -127,19 +127,19 @@ impl Digest {
         self.algorithm.name().len() + 1 + self.algorithm.length_bytes() * 2
     }
 
-    fn push_hex(&self, text: &mut String) {
-        let mut digits = [0; LONGEST_BYTES * 2];
-        text.push_str(self.hex(&mut digits));
-    }
-
-    fn hex<'a>(&self, digits: &'a mut [u8; LONGEST_BYTES * 2]) -> &'a str {
+    /// The digest as it is written. Every answer about content names one, so the digits are looked up rather than computed one by one.
+    fn written<'a>(&self, text: &'a mut [u8; LONGEST_WRITTEN_BYTES]) -> &'a str {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
+        let name = self.algorithm.name().bytes().chain([b':']);
+        for (place, byte) in text.iter_mut().zip(name) {
+            *place = byte;
+        }
+        let digits = text.get_mut(self.algorithm.name().len() + 1..).unwrap_or_default();
         for (pair, byte) in digits.chunks_exact_mut(2).zip(self.bytes()) {
             pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
         }
-        let written = digits.get(..self.algorithm.length_bytes() * 2).unwrap_or_default();
-        std::str::from_utf8(written).unwrap_or_default()
+        std::str::from_utf8(text.get(..self.written_bytes()).unwrap_or_default()).unwrap_or_default()
     }
 }
 
@@ -193,9 +193,7 @@ fn lower_hex(byte: u8) -> Option<u8> {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.algorithm.name())?;
-        f.write_str(":")?;
-        f.write_str(self.hex(&mut [0; LONGEST_BYTES * 2]))
+        f.write_str(self.written(&mut [0; LONGEST_WRITTEN_BYTES]))
     }
 }
 
@@ -207,7 +205,7 @@ impl fmt::Debug for Digest {
 
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.written(&mut [0; LONGEST_WRITTEN_BYTES]))
     }
 }
 

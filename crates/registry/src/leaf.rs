@@ -43,7 +43,7 @@ impl Leaf for LocalNode {
     ) -> Result<RepositoryHits, Error> {
         let ask = |corpus: &Corpus| Ok(corpus.list_repositories(shards, &request));
         let complete = |hits: &mut RepositoryHits, rows: &Rows<'_>| {
-            let summaries = hits.hits.iter_mut().filter_map(|hit| hit.summary.as_deref_mut());
+            let summaries = hits.hits.iter_mut().filter_map(|hit| hit.summary.as_mut()?.ready_mut());
             complete_repositories(summaries, request.want, rows)
         };
         let weight = self.weight(request.stretch.take, |corpus| corpus.repositories_looked_at(&request));
@@ -58,7 +58,7 @@ impl Leaf for LocalNode {
     ) -> Result<ImageHits, Error> {
         let ask = |corpus: &Corpus| Ok(corpus.list_images(shards, &request));
         let complete = |hits: &mut ImageHits, rows: &Rows<'_>| {
-            let summaries = hits.hits.iter_mut().filter_map(|hit| hit.summary.as_deref_mut());
+            let summaries = hits.hits.iter_mut().filter_map(|hit| hit.summary.as_mut()?.ready_mut());
             complete_images(summaries, request.want, rows)
         };
         let weight = self.weight(request.stretch.take, |corpus| corpus.images_looked_at(&request));

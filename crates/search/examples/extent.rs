@@ -93,7 +93,7 @@ fn ask_repositories(corpus: &Corpus) {
             find: Match::Words(words.to_owned()),
             filter,
             sort,
-            stretch: Stretch { skip, take: 20, described: true },
+            stretch: Stretch { skip, take: 20, described_from: Some(0) },
             want: Want { newest: true, ..Want::default() },
             visibility: Visibility::Everything,
             marks: Marks::default(),
@@ -123,7 +123,7 @@ fn ask_images(corpus: &Corpus) {
             find,
             filter: Filter::default(),
             sort,
-            stretch: Stretch { skip, take: 20, described: true },
+            stretch: Stretch { skip, take: 20, described_from: Some(0) },
             want: Want::default(),
             visibility: Visibility::Everything,
         };

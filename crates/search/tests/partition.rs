@@ -42,7 +42,7 @@ fn gathered<R: Row + Clone>(
     let rows = skip.saturating_add(take);
     let asked = share(rows, leaves);
     for leaf in 0..leaves {
-        gathering.add(leaf, asked, ask(leaf, Stretch { skip: 0, take: asked, described: true }));
+        gathering.add(leaf, asked, ask(leaf, Stretch { skip: 0, take: asked, described_from: Some(0) }));
     }
     loop {
         let open = gathering.follow_ups(rows);
@@ -50,7 +50,7 @@ fn gathered<R: Row + Clone>(
             break;
         }
         for more in open {
-            let stretch = Stretch { skip: more.skip, take: more.take, described: true };
+            let stretch = Stretch { skip: more.skip, take: more.take, described_from: Some(0) };
             gathering.add(more.leaf, more.take, ask(more.leaf, stretch));
         }
     }
@@ -84,10 +84,10 @@ fn any_partition_merges_to_the_whole() {
         }
         let whole = (all_shards(), world.load(&all_shards()));
         let parts = parts(&mut dice, &world);
-        let everything = Stretch { skip: 0, take: u64::MAX, described: true };
+        let everything = Stretch { skip: 0, take: u64::MAX, described_from: Some(0) };
         for _ in 0..QUESTIONS {
             let (skip, take) = (*dice.pick(&[0, 0, 1, 5]), *dice.pick(&[1, 3, 10, 1_000]));
-            let page = Stretch { skip, take, described: true };
+            let page = Stretch { skip, take, described_from: Some(0) };
             let (_, request) = any_repositories(&mut dice);
             let ask = |leaf: usize, stretch| repositories(parts.get(leaf).unwrap(), &request, stretch);
             let found = gathered(request.sort, (skip, take), parts.len(), ask);

@@ -55,9 +55,9 @@ pub use queries::{
 };
 pub use report::{ClusterReport, MemberReport, MemberState, MoveReport, MoveState, Reporter};
 pub use search::{
-    Filter, Find, FindImages, ImageHit, ImageHits, ImageKey, ImagePage, ImageReference, Layers, LeafImages,
-    LeafRepositories, ListImages, ListRepositories, MAX_ROWS, Match, MatchImages, Page, Place, RepositoryHit,
-    RepositoryHits, RepositoryPage, Sort, SortValue, Stretch, Want, compare,
+    Description, Filter, Find, FindImages, ImageHit, ImageHits, ImageKey, ImagePage, ImageReference, Layers,
+    LeafImages, LeafRepositories, ListImages, ListRepositories, MAX_ROWS, Match, MatchImages, Page, Place,
+    RepositoryHit, RepositoryHits, RepositoryPage, Sort, SortValue, Stretch, Want, compare,
 };
 pub use search_api::{Search, SearchAnswer, SearchMethod, SearchOutcome, SearchRequest};
 pub use summary::{

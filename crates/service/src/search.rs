@@ -2,12 +2,14 @@
 //!
 //! A root is asked with [`ListRepositories`] and [`ListImages`]; it asks leaves with the same words, plus what a leaf cannot know.
 
+mod description;
 mod filter;
 mod hits;
 mod order;
 mod page;
 mod questions;
 
+pub use description::Description;
 pub use filter::Filter;
 pub use hits::{ImageHit, ImageHits, ImageKey, RepositoryHit, RepositoryHits};
 pub use order::{Place, Sort, SortValue, compare};

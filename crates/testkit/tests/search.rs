@@ -67,7 +67,7 @@ fn pages_put_together_are_the_whole_list() {
         for sort in
             [Sort::Relevance, Sort::Updated, Sort::NameAscending, Sort::NameDescending, Sort::Downloads]
         {
-            let stretch = |skip, take| Stretch { skip, take, described: false };
+            let stretch = |skip, take| Stretch { skip, take, described_from: None };
             let (shards, mut repositories) = any_repositories(&mut dice);
             let (_, mut images) = any_images(&mut dice);
             (repositories.sort, images.sort) = (sort, sort);

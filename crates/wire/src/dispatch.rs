@@ -8,10 +8,11 @@ use atoll_service::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Method, envelope};
+use crate::{Error, Method, envelope, lists};
 
 /// A call as it came.
 pub(crate) struct Call<'a> {
+    pub(crate) protocol: u16,
     pub(crate) method: Method,
     pub(crate) caller: Caller,
     pub(crate) request: &'a [u8],
@@ -44,7 +45,7 @@ impl Reply {
 
 /// Asks the node. An error means that the request could not be read.
 pub(crate) async fn dispatch(node: &dyn Node, call: Call<'_>) -> Result<Reply, Error> {
-    let Call { method, caller, request, body } = call;
+    let Call { protocol, method, caller, request, body } = call;
     let caller = &caller;
     match method {
         // Answered before an envelope is read; here it comes under a version that never had it.
@@ -72,6 +73,9 @@ pub(crate) async fn dispatch(node: &dyn Node, call: Call<'_>) -> Result<Reply, E
         Method::CancelUpload => plain(request, |address| node.cancel(caller, address)).await,
         Method::Status => plain(request, |()| node.status(caller)).await,
         Method::Sweep => plain(request, |()| node.sweep(caller)).await,
+        Method::LeafRepositories | Method::LeafImages => {
+            lists::answer(node, (protocol, method), caller, request).await
+        }
         _ => members(node, method, caller, request).await,
     }
 }
@@ -94,18 +98,6 @@ async fn members(node: &dyn Node, method: Method, caller: &Caller, request: &[u8
         Method::LeafCatalog => {
             plain(request, |(shards, list): (Vec<Shard>, ListCatalog)| async move {
                 node.leaf_catalog(caller, &shards, list).await
-            })
-            .await
-        }
-        Method::LeafRepositories => {
-            plain(request, |(shards, list): (Vec<Shard>, _)| async move {
-                node.leaf_repositories(caller, &shards, list).await
-            })
-            .await
-        }
-        Method::LeafImages => {
-            plain(request, |(shards, list): (Vec<Shard>, _)| async move {
-                node.leaf_images(caller, &shards, list).await
             })
             .await
         }

@@ -75,7 +75,8 @@ pub(crate) fn value<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
     extended(value, Vec::with_capacity(USUAL_BYTES))
 }
 
-fn extended<T: Serialize>(value: &T, bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
+/// Encodes one value behind others.
+pub(crate) fn extended<T: Serialize>(value: &T, bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
     postcard::to_extend(value, bytes).map_err(|_unencodable| Error::Malformed("a value cannot be encoded"))
 }
 

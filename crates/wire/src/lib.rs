@@ -8,11 +8,13 @@
 mod dispatch;
 mod envelope;
 mod error;
+mod form;
 mod frames;
 mod gate;
 mod hello;
 mod http;
 mod identity;
+mod lists;
 mod meter;
 mod method;
 mod observer;

@@ -20,6 +20,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::envelope::{self, AnswerHead, Envelope, MAX_ANSWER_BYTES, MAX_REQUEST_BYTES, Refusal};
+use crate::form::{Always, Form};
 use crate::frames::{Outgoing, Reader};
 use crate::hello::{HELLO_PROTOCOL, Hello, Welcome};
 use crate::meter::Meter;
@@ -90,28 +91,39 @@ impl<T: Transport> RemoteNode<T> {
         request: &(impl Serialize + Sync),
         body: Option<Body>,
     ) -> Result<A, NodeError> {
-        let mut answered = self.exchange(method, caller, request, body).await?;
+        self.say(method, caller, Always(request), body).await
+    }
+
+    /// A call in the form that it has in the version of the protocol.
+    async fn say<A>(
+        &self,
+        method: Method,
+        caller: &Caller,
+        form: impl Form<A>,
+        body: Option<Body>,
+    ) -> Result<A, NodeError> {
+        let mut answered = self.exchange(method, caller, form, body).await?;
         answered.meter.ended(Outcome::Answered);
         Ok(answered.answer)
     }
 
     /// A call up to the end of its answer; content may follow.
-    async fn exchange<A: DeserializeOwned>(
+    async fn exchange<A>(
         &self,
         method: Method,
         caller: &Caller,
-        request: &(impl Serialize + Sync),
+        form: impl Form<A>,
         body: Option<Body>,
     ) -> Result<Answered<A>, NodeError> {
         let mut meter = self.meter(method);
         let limit = caller.remaining.unwrap_or_else(|| self.parts.patience.with(method));
         let outcome = async {
             let protocol = self.agreed(limit).await?;
-            let head = self.head(caller, request, &meter)?;
+            let head = form.encode(protocol, self.envelope(caller, &meter))?;
             let left = limit.saturating_sub(meter.passed());
             let sent = self.converse(&mut meter, (protocol, method), Outgoing::new(head, body), left);
             let (bytes, rest) = sent.await?;
-            Ok((self.read(method, &bytes)?, rest))
+            Ok((form.decode(protocol, self.behind_head(method, &bytes)?)?, rest))
         };
         let failed = match outcome.await {
             Ok((Ok(answer), rest)) => {
@@ -133,17 +145,16 @@ impl<T: Transport> RemoteNode<T> {
         Meter::begin(&self.parts.observer, &self.parts.host.clock, self.parts.peer, method)
     }
 
-    fn head(&self, caller: &Caller, request: &impl Serialize, meter: &Meter) -> Result<Bytes, Failed> {
+    fn envelope(&self, caller: &Caller, meter: &Meter) -> Envelope {
         let identity = &self.parts.identity;
         let remaining = caller.remaining.map(|remaining| remaining.saturating_sub(meter.passed()));
-        let envelope = Envelope {
+        Envelope {
             cluster: identity.cluster,
             to: self.parts.peer,
             from: identity.member,
             layout: (identity.layout)(),
             caller: Caller { remaining, ..caller.clone() },
-        };
-        Ok(envelope::encode(&(envelope, request), MAX_REQUEST_BYTES)?)
+        }
     }
 
     /// Sends a request and waits for the message that answers it.
@@ -203,11 +214,8 @@ impl<T: Transport> RemoteNode<T> {
         Ok(version)
     }
 
-    fn read<A: DeserializeOwned>(
-        &self,
-        method: Method,
-        bytes: &[u8],
-    ) -> Result<Result<A, NodeError>, Failed> {
+    /// What stands behind the head of an answer, unless the call was refused.
+    fn behind_head<'a>(&self, method: Method, bytes: &'a [u8]) -> Result<&'a [u8], Failed> {
         let (head, rest) = envelope::decode::<AnswerHead>(bytes)?;
         if head.member != self.parts.peer {
             return Err(Failed::Stranger(head.member));
@@ -220,7 +228,7 @@ impl<T: Transport> RemoteNode<T> {
                 }
                 Err(Failed::Refused(refusal))
             }
-            None => Ok(envelope::decode(rest)?.0),
+            None => Ok(rest),
         }
     }
 

@@ -124,7 +124,7 @@ impl Serve {
             return self.reply(Reply::plain(&Err::<(), _>(error)).map_err(malformed)?, None);
         }
         let place = self.places.take(envelope.from).ok_or(Refusal::Busy)?;
-        let reply = self.ask(method, envelope, request, reader).await.map_err(malformed)?;
+        let reply = self.ask((protocol, method), envelope, request, reader).await.map_err(malformed)?;
         self.reply(reply, Some(place))
     }
 
@@ -151,7 +151,7 @@ impl Serve {
     /// Asks the node, at most as long as the caller waits.
     async fn ask(
         &self,
-        method: Method,
+        (protocol, method): (u16, Method),
         envelope: Envelope,
         request: &[u8],
         reader: Reader,
@@ -169,7 +169,7 @@ impl Serve {
             }
             self.parts.host.clock.sleep(limit).await;
         };
-        let call = Call { method, caller: envelope.caller, request, body };
+        let call = Call { protocol, method, caller: envelope.caller, request, body };
         tokio::select! {
             biased;
             reply = dispatch::dispatch(&*self.parts.node, call) => reply,

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use atoll_search::merge::Hits;
 use atoll_service::{
-    Caller, DescribeImages, Error, ImageHit, ImageKey, ImageSummary, LeafImages, ListImages, MatchImages,
-    Node, Page, Sort, Stretch,
+    Caller, DescribeImages, Description, Error, ImageHit, ImageKey, ImageSummary, LeafImages, ListImages,
+    MatchImages, Node, Page, Sort, Stretch,
 };
 
 use super::Listing;
@@ -68,10 +68,10 @@ impl Listing for Images<'_> {
     }
 
     fn put(row: &mut ImageHit, summary: Option<ImageSummary>) {
-        row.summary = summary.map(Box::new);
+        row.summary = summary.map(Description::ready);
     }
 
-    fn take(row: &mut ImageHit) -> Option<ImageSummary> {
-        row.summary.take().map(|summary| *summary)
+    fn take(row: &mut ImageHit) -> Result<Option<ImageSummary>, Error> {
+        row.summary.take().map(Description::open).transpose()
     }
 }

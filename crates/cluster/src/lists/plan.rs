@@ -7,7 +7,7 @@ use atoll_service::{Error, Page};
 const ALL_AT_ONCE: u64 = 1_000;
 
 /// Up to so many rows of each other member, and of all together, are described at once: that costs less than asking a second time.
-const DESCRIBED_BY_EACH: u64 = 12;
+const DESCRIBED_BY_EACH: u64 = 24;
 const DESCRIBED_AT_ONCE: u64 = 64;
 
 /// What leaves are asked for.
@@ -25,8 +25,8 @@ pub(super) struct Plan {
 enum Described {
     /// Nobody's: the winners' are later.
     Nobody,
-    /// Those of other members. The local one is asked once more without a message, for its winners alone.
-    Others,
+    /// Those of other members, from this row of each on. The local one is asked once more without a message, for its winners alone.
+    Others(u64),
     /// Everybody's, since all are shown.
     Everybody,
 }
@@ -42,20 +42,21 @@ impl Plan {
             return Self { first: 0, most: 0, described: Described::Nobody };
         }
         let wanted = rows_certain(page, u64::MAX);
-        let close = close_share(wanted, leaves);
-        let of_others = close.saturating_mul(u64::try_from(others).unwrap_or(u64::MAX));
-        if close <= DESCRIBED_BY_EACH && of_others <= DESCRIBED_AT_ONCE {
-            return Self { first: close, most: u64::MAX, described: Described::Others };
+        let (passed, close) = (certain_share(page.offset, leaves), close_share(wanted, leaves));
+        let of_each = close.saturating_sub(passed);
+        let of_others = of_each.saturating_mul(u64::try_from(others).unwrap_or(u64::MAX));
+        if of_each <= DESCRIBED_BY_EACH && of_others <= DESCRIBED_AT_ONCE {
+            return Self { first: close, most: u64::MAX, described: Described::Others(passed) };
         }
         Self { first: share(wanted, leaves), most: u64::MAX, described: Described::Nobody }
     }
 
-    /// Whether the rows of a leaf are described at once.
-    pub(super) fn describes(&self, is_local: bool) -> bool {
+    /// From which of its rows on a leaf describes at once.
+    pub(super) fn described_from(&self, is_local: bool) -> Option<u64> {
         match self.described {
-            Described::Nobody => false,
-            Described::Others => !is_local,
-            Described::Everybody => true,
+            Described::Nobody => None,
+            Described::Others(first) => (!is_local).then_some(first),
+            Described::Everybody => Some(0),
         }
     }
 }
@@ -63,12 +64,23 @@ impl Plan {
 /// As [`share`], where a row that is asked for in vain costs more than another round now and then: two standard deviations instead of three,
 /// and those of what is drawn for one list and not for another, which are smaller where the lists are few.
 fn close_share(rows: u64, leaves: usize) -> u64 {
-    let wanted = u128::from(rows);
-    let lists = u128::try_from(leaves).unwrap_or(1).max(1);
-    let square = wanted.saturating_mul(lists - 1).saturating_mul(4);
-    let deviation = square.isqrt() + u128::from(square.isqrt().pow(2) < square);
+    let (wanted, lists, deviation) = drawn(rows, leaves);
     let share = (wanted + deviation).div_ceil(lists) + 1;
     u64::try_from(share.min(wanted)).unwrap_or(u64::MAX).min(MAX_KEYS_AT_ONCE)
+}
+
+/// How many of the first `rows` of all lists each list has at least, as a rule, less one: the other side of [`close_share`].
+fn certain_share(rows: u64, leaves: usize) -> u64 {
+    let (passed, lists, deviation) = drawn(rows, leaves);
+    let share = (passed.saturating_sub(deviation) / lists).saturating_sub(1);
+    u64::try_from(share).unwrap_or(u64::MAX).min(MAX_KEYS_AT_ONCE)
+}
+
+/// The rows, the lists, and twice the standard deviation of how many of the rows one list has, times the lists.
+fn drawn(rows: u64, leaves: usize) -> (u128, u128, u128) {
+    let (rows, lists) = (u128::from(rows), u128::try_from(leaves).unwrap_or(1).max(1));
+    let square = rows.saturating_mul(lists - 1).saturating_mul(4);
+    (rows, lists, square.isqrt() + u128::from(square.isqrt().pow(2) < square))
 }
 
 fn is_everything(page: Page) -> bool {

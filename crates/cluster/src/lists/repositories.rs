@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use atoll_oci::Repository;
 use atoll_search::merge::Hits;
 use atoll_service::{
-    Caller, DescribeRepositories, Error, LeafRepositories, ListRepositories, Marks, Match, Node, Page,
-    RepositoryHit, RepositorySummary, Sort, Stretch,
+    Caller, DescribeRepositories, Description, Error, LeafRepositories, ListRepositories, Marks, Match, Node,
+    Page, RepositoryHit, RepositorySummary, Sort, Stretch,
 };
 
 use super::Listing;
@@ -101,11 +101,11 @@ impl Listing for Repositories<'_> {
     }
 
     fn put(row: &mut RepositoryHit, summary: Option<RepositorySummary>) {
-        row.summary = summary.map(Box::new);
+        row.summary = summary.map(Description::ready);
     }
 
-    fn take(row: &mut RepositoryHit) -> Option<RepositorySummary> {
-        let summary = row.summary.take()?;
-        Some(RepositorySummary { rank: row.rank, ..*summary })
+    fn take(row: &mut RepositoryHit) -> Result<Option<RepositorySummary>, Error> {
+        let summary = row.summary.take().map(Description::open).transpose()?;
+        Ok(summary.map(|summary| RepositorySummary { rank: row.rank, ..summary }))
     }
 }

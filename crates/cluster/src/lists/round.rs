@@ -45,8 +45,9 @@ impl<'a, L: Listing> Round<'a, L> {
         let others = cover.groups.iter().filter(|group| group.member != local).count();
         let plan = Plan::new(list.page(), cover.groups.len(), others);
         let ask = |node: std::sync::Arc<dyn atoll_service::Node>, caller: Caller, group: Group| async move {
-            let described = plan.describes(group.member == local);
-            list.ask(&*node, &caller, &group, Stretch { skip: 0, take: plan.first, described }).await
+            let described_from = plan.described_from(group.member == local);
+            let stretch = Stretch { skip: 0, take: plan.first, described_from };
+            list.ask(&*node, &caller, &group, stretch).await
         };
         let heard = reach.scatter(caller, time.first_keys(), cover, ask).await?;
         let mut gathering = Gathering::new(list.sort());
@@ -67,7 +68,7 @@ impl<'a, L: Listing> Round<'a, L> {
             let picks = self.picks()?;
             let lost = self.describe(&picks, details_until).await?;
             if lost.is_empty() {
-                return Ok(self.finish(&picks));
+                return self.finish(&picks);
             }
             for (leaf, error) in lost {
                 self.lose(leaf, &error);
@@ -104,8 +105,8 @@ impl<'a, L: Listing> Round<'a, L> {
     ) -> Result<(u64, atoll_search::merge::Hits<L::Row>), Error> {
         let take = follow_up.take.min(self.plan.most);
         let group = self.leaf(follow_up.leaf)?;
-        let described = self.plan.describes(group.member == self.reach.routes.local());
-        let stretch = Stretch { skip: follow_up.skip, take, described };
+        let described_from = self.plan.described_from(group.member == self.reach.routes.local());
+        let stretch = Stretch { skip: follow_up.skip, take, described_from };
         let list = self.list;
         let ask = |node: std::sync::Arc<dyn atoll_service::Node>, caller: Caller, group: Group| async move {
             list.ask(&*node, &caller, &group, stretch).await
@@ -185,10 +186,15 @@ impl<'a, L: Listing> Round<'a, L> {
         }
     }
 
-    fn finish(mut self, picks: &[Pick]) -> Gathered<Listed<L::Summary>> {
+    fn finish(mut self, picks: &[Pick]) -> Result<Gathered<Listed<L::Summary>>, Error> {
         let (total, faults) = (self.gathering.total(), self.gathering.faults());
-        let rows = picks.iter().filter_map(|pick| self.gathering.row_mut(*pick).and_then(L::take)).collect();
+        let mut rows = Vec::with_capacity(picks.len());
+        for pick in picks {
+            if let Some(row) = self.gathering.row_mut(*pick) {
+                rows.extend(L::take(row)?);
+            }
+        }
         let coverage = coverage(self.leaves.into_values(), self.missing);
-        Gathered { answer: Listed { total, rows, faults }, coverage }
+        Ok(Gathered { answer: Listed { total, rows, faults }, coverage })
     }
 }

@@ -261,8 +261,8 @@ async fn starred_repositories_are_asked_of_their_own_members_only() {
 async fn a_member_alone_is_asked_once_for_exactly_the_page() {
     let world = World::new(1);
     world.load(100, 1);
-    for (offset, limit, take, described) in
-        [(0, 20, 20, true), (40, 7, 7, true), (0, 0, 10_000, true), (5, 0, 0, false)]
+    for (offset, limit, take, described_from) in
+        [(0, 20, 20, Some(0)), (40, 7, 7, Some(0)), (0, 0, 10_000, Some(0)), (5, 0, 0, None)]
     {
         let request = ListRepositories {
             page: Page { offset, limit },
@@ -271,7 +271,7 @@ async fn a_member_alone_is_asked_once_for_exactly_the_page() {
         };
         world.run(world.routed.repositories(&Caller::internal("test"), request)).await.0.unwrap();
         let asked = std::mem::take(&mut *world.members[0].stretches.lock().unwrap());
-        assert_eq!(asked, [Stretch { skip: offset, take, described }]);
+        assert_eq!(asked, [Stretch { skip: offset, take, described_from }]);
         assert_eq!(world.members[0].asked(), ["leaf_repositories"]);
     }
 }
@@ -280,7 +280,9 @@ async fn a_member_alone_is_asked_once_for_exactly_the_page() {
 async fn the_others_describe_a_small_page_at_once_and_a_deep_one_when_its_rows_are_known() {
     let world = World::new(3);
     world.load(100, 1);
-    for (offset, first, is_one_round) in [(0, 8, true), (10, 12, true), (20, 21, false), (60, 39, false)] {
+    for (offset, first, described_from) in
+        [(0, 8, Some(0)), (10, 12, Some(0)), (20, 17, Some(1)), (60, 33, Some(11)), (200, 97, None)]
+    {
         let request = ListRepositories {
             page: Page { offset, limit: 10 },
             find: Find::Words(String::new()),
@@ -291,10 +293,10 @@ async fn the_others_describe_a_small_page_at_once_and_a_deep_one_when_its_rows_a
         world.run(world.routed.repositories(&Caller::internal("test"), request)).await.0.unwrap();
         for (nth, member) in world.members.iter().enumerate() {
             let asked = std::mem::take(&mut *member.stretches.lock().unwrap());
-            let described = is_one_round && nth > 0;
-            assert_eq!(asked, [Stretch { skip: 0, take: first, described }], "{offset} {nth}");
+            let described_from = described_from.filter(|_| nth > 0);
+            assert_eq!(asked, [Stretch { skip: 0, take: first, described_from }], "{offset} {nth}");
             let is_asked_again = member.asked().contains(&"describe_repositories");
-            assert!(!(described && is_asked_again), "{offset} {nth}");
+            assert!(!(described_from.is_some() && is_asked_again), "{offset} {nth}");
         }
     }
 }

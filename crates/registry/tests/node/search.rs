@@ -62,7 +62,7 @@ async fn images(node: &LocalNode, find: MatchImages) -> ImageHits {
         find,
         filter: Filter::default(),
         sort: Sort::NameAscending,
-        stretch: Stretch { skip: 0, take: 1_000, described: true },
+        stretch: Stretch { skip: 0, take: 1_000, described_from: Some(0) },
         want: Want::ALL,
         visibility: Visibility::Everything,
     };
@@ -74,7 +74,7 @@ async fn repositories(node: &LocalNode, sort: Sort) -> RepositoryHits {
         find: Match::Words(String::new()),
         filter: Filter::default(),
         sort,
-        stretch: Stretch { skip: 0, take: 1_000, described: true },
+        stretch: Stretch { skip: 0, take: 1_000, described_from: Some(0) },
         want: Want::ALL,
         visibility: Visibility::Everything,
         marks: Marks::default(),
@@ -99,7 +99,7 @@ async fn what_was_written_is_found_at_once_and_what_was_removed_is_not() {
     let digest = push_image(&pusher, b"layer one", "v1").await;
     let found = images(&node, MatchImages::All).await;
     assert_eq!(tags(&found), ["v1"]);
-    let summary = found.hits[0].summary.as_ref().unwrap();
+    let summary = found.hits[0].summary.as_ref().unwrap().read().unwrap();
     assert_eq!((summary.texts.title.as_str(), summary.texts.authors.as_str()), ("labelled", "me"));
     assert_eq!(summary.last_updated.as_ref().unwrap().text, "2020-01-02T03:04:05Z");
     assert_eq!(summary.manifests[0].history.len(), 1);
@@ -127,7 +127,8 @@ async fn a_config_that_comes_after_its_manifest_is_read_when_it_comes() {
     }
     let platforms = async || {
         let found = images(&node, MatchImages::All).await;
-        let platform = |hit: &ImageHit| hit.summary.as_ref().unwrap().manifests[0].platform.os.clone();
+        let platform =
+            |hit: &ImageHit| hit.summary.as_ref().unwrap().read().unwrap().manifests[0].platform.os.clone();
         found.hits.iter().map(platform).collect::<Vec<_>>()
     };
     assert_eq!(platforms().await, ["", ""]);
@@ -164,8 +165,10 @@ async fn a_config_and_its_manifest_that_come_at_once_find_each_other() {
         assert!(heard.await.unwrap());
     }
     let found = images(&node, MatchImages::All).await;
-    let blind =
-        found.hits.iter().filter(|hit| hit.summary.as_ref().unwrap().manifests[0].platform.os.is_empty());
+    let blind = found
+        .hits
+        .iter()
+        .filter(|hit| hit.summary.as_ref().unwrap().read().unwrap().manifests[0].platform.os.is_empty());
     assert_eq!((found.total, blind.count()), (200, 0));
 }
 
@@ -182,12 +185,12 @@ async fn pulls_count_at_once_and_once_however_they_are_written() {
             node.flush_pulls().await;
         }
         let found = repositories(&node, Sort::Downloads).await;
-        assert_eq!(found.hits[0].summary.as_ref().unwrap().downloads, expected);
+        assert_eq!(found.hits[0].summary.as_ref().unwrap().read().unwrap().downloads, expected);
     }
     let head = pusher.request("t");
     node.head(&pusher.caller, head).await.unwrap();
     let found = images(&node, MatchImages::All).await;
-    assert_eq!(found.hits[0].summary.as_ref().unwrap().downloads, 6);
+    assert_eq!(found.hits[0].summary.as_ref().unwrap().read().unwrap().downloads, 6);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -199,7 +202,7 @@ async fn a_pull_of_what_was_just_pushed_counts_even_while_the_rows_are_read() {
         push_image(&pusher, b"layer", "t").await;
         pusher.get("t").await.unwrap();
         let found = repositories(&node, Sort::Downloads).await;
-        assert_eq!(found.hits[0].summary.as_ref().unwrap().downloads, 1);
+        assert_eq!(found.hits[0].summary.as_ref().unwrap().read().unwrap().downloads, 1);
     }
 }
 
@@ -249,7 +252,7 @@ async fn referrers_are_listed_in_the_order_of_pushing_and_signatures_are_not() {
         assert_eq!(kinds, expected);
     }
     let found = images(&node, MatchImages::All).await;
-    let summary = found.hits[0].summary.as_ref().unwrap();
+    let summary = found.hits[0].summary.as_ref().unwrap().read().unwrap();
     assert!(summary.is_signed);
     assert_eq!((summary.signatures.len(), summary.referrers.len()), (1, 2));
 }
@@ -271,7 +274,7 @@ async fn rows_from_before_search_was_switched_on_are_found() {
     let (_handle, shutdown) = ShutdownHandle::new();
     host.tasks.spawn(Arc::clone(&node).run_search(shutdown));
     let found = images(&node, MatchImages::All).await;
-    assert_eq!(found.hits[0].summary.as_ref().unwrap().texts.title, "labelled");
+    assert_eq!(found.hits[0].summary.as_ref().unwrap().read().unwrap().texts.title, "labelled");
 }
 
 /// More changes than the feed keeps, while nobody listens: the rows are read anew.

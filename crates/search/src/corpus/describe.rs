@@ -66,7 +66,7 @@ impl Corpus {
         let summary = self.summary_of_repository(number, (0, want), marks)?;
         let row = self.repositories.get(number)?;
         let shown = row.images.iter().filter(|image| self.shown(*image).is_some()).collect();
-        let stretch = Stretch { skip: 0, take: MAX_ROWS, described: true };
+        let stretch = Stretch { skip: 0, take: MAX_ROWS, described_from: Some(0) };
         let (_, images) =
             select(shown, stretch, |left, right| self.compare_images(By::Update, *left, *right));
         let faults = told(images.iter().flat_map(|image| self.faults_of(*image)));

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use atoll_placement::Shard;
-use atoll_service::{ImageHit, ImageHits, ImageKey, LeafImages, MatchImages, Sort};
+use atoll_service::{Description, ImageHit, ImageHits, ImageKey, LeafImages, MatchImages, Sort};
 
 use super::Corpus;
 use super::filtering::{Scope, admits_all_images};
@@ -43,7 +43,9 @@ impl Corpus {
     }
 
     fn image_hits(&self, rows: &[Placed], request: &LeafImages) -> Vec<ImageHit> {
-        rows.iter().filter_map(|row| self.image_hit(row, request)).collect()
+        let rows = rows.iter().zip(request.stretch.skip..);
+        rows.filter_map(|(row, before)| self.image_hit(row, request.stretch.describes(before), request))
+            .collect()
     }
 
     /// A page of a search for tags by name, where all that matches counts: what stands behind the page is only counted. `None` if
@@ -145,7 +147,7 @@ impl Corpus {
         Some(Keys { updated: Keys::instant(told), ..keys })
     }
 
-    fn image_hit(&self, placed: &Placed, request: &LeafImages) -> Option<ImageHit> {
+    fn image_hit(&self, placed: &Placed, is_described: bool, request: &LeafImages) -> Option<ImageHit> {
         let Candidate { image, only } = &placed.candidate;
         let row = self.images.get(*image)?;
         let digest_of = |slot: &u32| self.digests.get(self.manifests.get(*slot)?.digest);
@@ -155,11 +157,8 @@ impl Corpus {
             digest: self.digests.get(row.digest)?,
             only: only.iter().filter_map(digest_of).collect(),
         };
-        let summary = if request.stretch.described {
-            Some(Box::new(self.summary_of_image(*image, only)?))
-        } else {
-            None
-        };
+        let summary =
+            if is_described { Some(Description::ready(self.summary_of_image(*image, only)?)) } else { None };
         let sort = if request.sort == Sort::Relevance { Sort::NameAscending } else { request.sort };
         Some(ImageHit { value: value_of(sort, 0, placed.keys), key, summary })
     }

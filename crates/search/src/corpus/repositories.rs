@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use atoll_placement::Shard;
-use atoll_service::{LeafRepositories, Match, RepositoryHit, RepositoryHits, Sort};
+use atoll_service::{Description, LeafRepositories, Match, RepositoryHit, RepositoryHits, Sort};
 
 use super::Corpus;
 use super::filtering::{Scope, admits_all_repositories, asks_for_marks};
@@ -44,7 +44,10 @@ impl Corpus {
                 self.some_repositories(found, request)
             }
         };
-        let hits = rows.into_iter().filter_map(|row| self.repository_hit(row, request)).collect();
+        let rows = rows.into_iter().zip(request.stretch.skip..);
+        let hits = rows
+            .filter_map(|(row, before)| self.repository_hit(row, request.stretch.describes(before), request));
+        let hits = hits.collect();
         RepositoryHits { total, hits, faults: self.repository_faults(&scope, &request.find) }
     }
 
@@ -184,10 +187,19 @@ impl Corpus {
         }
     }
 
-    fn repository_hit(&self, (number, rank): Ranked, request: &LeafRepositories) -> Option<RepositoryHit> {
+    fn repository_hit(
+        &self,
+        (number, rank): Ranked,
+        is_described: bool,
+        request: &LeafRepositories,
+    ) -> Option<RepositoryHit> {
         let row = self.repositories.get(number)?;
-        let summary = if request.stretch.described {
-            Some(Box::new(self.summary_of_repository(number, (rank, request.want), &request.marks)?))
+        let summary = if is_described {
+            Some(Description::ready(self.summary_of_repository(
+                number,
+                (rank, request.want),
+                &request.marks,
+            )?))
         } else {
             None
         };

@@ -4,7 +4,7 @@ use atoll_oci::{Digest, Repository, Tag};
 use serde::{Deserialize, Serialize};
 
 use super::SortValue;
-use crate::{ImageSummary, RepositorySummary};
+use crate::{Description, ImageSummary, RepositorySummary};
 
 /// One repository that matches.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub struct RepositoryHit {
     /// How well its name matches; smaller is better.
     pub rank: i32,
     /// Its description, if it was asked for at once.
-    pub summary: Option<Box<RepositorySummary>>,
+    pub summary: Option<Description<RepositorySummary>>,
 }
 
 /// Repositories that match.
@@ -51,7 +51,7 @@ pub struct ImageHit {
     /// Which image.
     pub key: ImageKey,
     /// Its description, if it was asked for at once.
-    pub summary: Option<Box<ImageSummary>>,
+    pub summary: Option<Description<ImageSummary>>,
 }
 
 /// Images that match.

@@ -24,8 +24,16 @@ pub struct Stretch {
     pub skip: u64,
     /// Most rows to answer.
     pub take: u64,
-    /// Whether to describe the rows at once (the second phase together with the first).
-    pub described: bool,
+    /// The first row to describe at once (the second phase together with the first), counted as `skip` is; `None` to describe none.
+    /// A root that merges leaves out those of which it is as good as sure that they stand before its page.
+    pub described_from: Option<u64>,
+}
+
+impl Stretch {
+    /// Whether the row behind so many others of the list is to be described at once.
+    pub fn describes(&self, before: u64) -> bool {
+        self.described_from.is_some_and(|first| first <= before)
+    }
 }
 
 /// Which parts of a description are wanted; the others may be left empty, since they cost reads.

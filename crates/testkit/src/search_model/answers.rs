@@ -6,9 +6,9 @@ use atoll_oci::{Digest, MediaType, Platform, Repository};
 use atoll_placement::Shard;
 use atoll_search::{KnownManifest, KnownTag, Told, rank};
 use atoll_service::{
-    Filter, ImageHit, ImageHits, ImageKey, ImageSummary, LeafImages, LeafRepositories, ManifestSummary,
-    Marks, Match, MatchImages, RepositoryHit, RepositoryHits, RepositorySummary, SignatureSummary, Sort,
-    SortValue, Texts, ToldTime, Want, compare,
+    Description, Filter, ImageHit, ImageHits, ImageKey, ImageSummary, LeafImages, LeafRepositories,
+    ManifestSummary, Marks, Match, MatchImages, RepositoryHit, RepositoryHits, RepositorySummary,
+    SignatureSummary, Sort, SortValue, Stretch, Texts, ToldTime, Want, compare,
 };
 
 use super::world::{Place, Shown, World};
@@ -50,8 +50,12 @@ impl World {
                 Sort::Downloads => SortValue(-i128::from(summary.downloads)),
                 Sort::NameAscending | Sort::NameDescending => SortValue(0),
             };
-            let summary = request.stretch.described.then(|| Box::new(summary));
-            hits.push(RepositoryHit { value, repository: name.clone(), rank, summary });
+            hits.push(RepositoryHit {
+                value,
+                repository: name.clone(),
+                rank,
+                summary: Some(Description::ready(summary)),
+            });
         }
         hits.sort_by(|left, right| {
             compare(
@@ -61,8 +65,7 @@ impl World {
             )
         });
         let total = hits.len() as u64;
-        let hits =
-            hits.into_iter().skip(many(request.stretch.skip)).take(many(request.stretch.take)).collect();
+        let hits = part(hits, request.stretch, |hit| hit.summary = None);
         RepositoryHits { total, hits, faults: faults.into_iter().collect() }
     }
 
@@ -87,8 +90,7 @@ impl World {
                 };
                 let (tag, digest) = (tag.tag.clone(), top.digest);
                 let key = ImageKey { repository: name.clone(), tag, digest, only: row.only };
-                let summary = request.stretch.described.then(|| Box::new(summary));
-                hits.push(ImageHit { value, key, summary });
+                hits.push(ImageHit { value, key, summary: Some(Description::ready(summary)) });
             }
         }
         hits.sort_by(|left, right| {
@@ -101,10 +103,20 @@ impl World {
             )
         });
         let total = hits.len() as u64;
-        let hits =
-            hits.into_iter().skip(many(request.stretch.skip)).take(many(request.stretch.take)).collect();
+        let hits = part(hits, request.stretch, |hit| hit.summary = None);
         ImageHits { total, hits, faults: faults.into_iter().collect() }
     }
+}
+
+/// A stretch of a list, without the descriptions that are not asked for.
+fn part<T>(hits: Vec<T>, stretch: Stretch, strip: impl Fn(&mut T)) -> Vec<T> {
+    let mut hits: Vec<T> = hits.into_iter().skip(many(stretch.skip)).take(many(stretch.take)).collect();
+    for (hit, before) in hits.iter_mut().zip(stretch.skip..) {
+        if !stretch.describes(before) {
+            strip(hit);
+        }
+    }
+    hits
 }
 
 fn many(rows: u64) -> usize {

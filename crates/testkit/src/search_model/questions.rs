@@ -28,7 +28,11 @@ fn any_sort(dice: &mut Dice) -> Sort {
 
 fn any_stretch(dice: &mut Dice) -> Stretch {
     let take = *dice.pick(&[0, 1, 2, 5, 1_000, u64::MAX]);
-    Stretch { skip: *dice.pick(&[0, 0, 0, 1, 3, 50]), take, described: !dice.once_in(3) }
+    Stretch {
+        skip: *dice.pick(&[0, 0, 0, 1, 3, 50]),
+        take,
+        described_from: *dice.pick(&[None, Some(0), Some(0), Some(2)]),
+    }
 }
 
 fn any_want(dice: &mut Dice) -> Want {

@@ -1,8 +1,11 @@
 //! F5: the same data over one member and over several; whatever is asked, of whichever member, the answers are equal byte for byte.
 
+use atoll_placement::MemberId;
 use atoll_service::*;
+use atoll_wire::{NEWEST_PROTOCOL, OLDEST_PROTOCOL};
 
 use crate::data::{Dice, Pushed, load, user};
+use crate::linked::of_release;
 use crate::questions;
 use crate::world::World;
 
@@ -94,14 +97,17 @@ async fn check_round(one: &World, several: &World, pushed: &Pushed, (dice, tally
 }
 
 async fn check(members: u16) {
-    let (one, several) = (World::new(1).await, World::new(members).await);
-    let seed = u64::from(members);
+    compare(&World::new(members).await, u64::from(members)).await;
+}
+
+async fn compare(several: &World, seed: u64) {
+    let one = World::new(1).await;
     let pushed = load(&one, REPOSITORIES, seed).await;
-    load(&several, REPOSITORIES, seed).await;
+    load(several, REPOSITORIES, seed).await;
     let mut dice = Dice(seed << 32);
     let mut tally = Tally::default();
     for _ in 0..ROUNDS {
-        check_round(&one, &several, &pushed, (&mut dice, &mut tally)).await;
+        check_round(&one, several, &pushed, (&mut dice, &mut tally)).await;
     }
     assert!(tally.rows > 1_000, "{} rows", tally.rows);
     assert!(tally.faults > 20, "{} faults", tally.faults);
@@ -126,4 +132,11 @@ async fn f5_three_members_answer_as_one() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn f5_five_members_answer_as_one() {
     check(5).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f5_members_of_neighbouring_releases_answer_as_one() {
+    let newest = |member: MemberId| if member.0 == 1 { OLDEST_PROTOCOL } else { NEWEST_PROTOCOL };
+    let several = World::with(3, |member, node| of_release(newest(member), member, node)).await;
+    compare(&several, 7).await;
 }

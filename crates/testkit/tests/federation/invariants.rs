@@ -85,7 +85,7 @@ async fn f7_each_leaf_hides_what_the_caller_may_not_see() {
             find: MatchImages::All,
             filter: Filter::default(),
             sort: Sort::Relevance,
-            stretch: Stretch { skip: 0, take: 1_000, described: true },
+            stretch: Stretch { skip: 0, take: 1_000, described_from: Some(0) },
             want: Want::ALL,
             visibility,
         };

@@ -9,5 +9,6 @@ mod contract;
 mod data;
 mod equivalence;
 mod invariants;
+mod linked;
 mod questions;
 mod world;

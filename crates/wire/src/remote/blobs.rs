@@ -8,6 +8,7 @@ use atoll_service::{
 
 use super::{RemoteNode, answer};
 use crate::dispatch::ReadAnswer;
+use crate::form::Always;
 use crate::{Method, Outcome, Transport};
 
 #[async_trait]
@@ -17,7 +18,7 @@ impl<T: Transport> Blobs for RemoteNode<T> {
     }
 
     async fn read(&self, caller: &Caller, request: ReadBlob) -> Result<BlobRead, Error> {
-        let mut answered = self.exchange(Method::ReadBlob, caller, &request, None).await?;
+        let mut answered = self.exchange(Method::ReadBlob, caller, Always(&request), None).await?;
         Ok(match answered.answer {
             ReadAnswer::Redirect { url } => {
                 answered.meter.ended(Outcome::Answered);

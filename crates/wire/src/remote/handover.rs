@@ -8,6 +8,7 @@ use atoll_service::{
 };
 
 use super::{RemoteNode, answer};
+use crate::form::Always;
 use crate::{Method, Outcome, Transport};
 
 #[async_trait]
@@ -35,7 +36,8 @@ impl<T: Transport> Handover for RemoteNode<T> {
     }
 
     async fn content(&self, caller: &Caller, digest: Digest) -> Result<Option<(u64, Body)>, Error> {
-        let mut answered = self.exchange::<Option<u64>>(Method::Content, caller, &digest, None).await?;
+        let mut answered =
+            self.exchange::<Option<u64>>(Method::Content, caller, Always(&digest), None).await?;
         if let Some(size) = answered.answer {
             return Ok(Some((size, answer::content(answered.rest, answered.meter))));
         }

@@ -10,6 +10,7 @@ use atoll_service::{
 };
 
 use super::RemoteNode;
+use crate::lists::{AskImages, AskRepositories};
 use crate::{Method, Transport};
 
 #[async_trait]
@@ -29,7 +30,7 @@ impl<T: Transport> Leaf for RemoteNode<T> {
         shards: &[Shard],
         request: LeafRepositories,
     ) -> Result<RepositoryHits, Error> {
-        self.ask(Method::LeafRepositories, caller, &(shards, request)).await
+        self.say(Method::LeafRepositories, caller, AskRepositories(shards, request), None).await
     }
 
     async fn leaf_images(
@@ -38,7 +39,7 @@ impl<T: Transport> Leaf for RemoteNode<T> {
         shards: &[Shard],
         request: LeafImages,
     ) -> Result<ImageHits, Error> {
-        self.ask(Method::LeafImages, caller, &(shards, request)).await
+        self.say(Method::LeafImages, caller, AskImages(shards, request), None).await
     }
 
     async fn describe_repositories(

@@ -1,4 +1,4 @@
-//! The bytes of version 1 of the protocol, as members of every release write and read them: recorded, and compared.
+//! The bytes of each version of the protocol, as members of every release that speaks it write and read them: recorded, and compared.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,6 +16,7 @@ use crate::dispatch::ReadAnswer;
 use crate::envelope::{self, AnswerHead, Envelope};
 use crate::frames::Outgoing;
 use crate::hello::{Hello, Welcome};
+use crate::lists::{BareImage, BareRepository, LeafImagesOfVersion1, LeafRepositoriesOfVersion1, Packed};
 
 /// Writes down what is not recorded yet, and never what was recorded otherwise.
 const RECORD: &str = "ATOLL_RECORD";
@@ -54,6 +55,21 @@ where
     [samples::<Q>(), answers]
 }
 
+/// What has another form in version 2 than before.
+fn of_version_2() -> Samples {
+    let repositories = pair::<(Vec<Shard>, LeafRepositories), Packed<BareRepository>>();
+    let images = pair::<(Vec<Shard>, LeafImages), Packed<BareImage>>();
+    let mut all = Samples::new();
+    put(&mut all, Method::LeafRepositories, repositories);
+    put(&mut all, Method::LeafImages, images);
+    all
+}
+
+fn put(all: &mut Samples, method: Method, [requests, answers]: [Vec<String>; 2]) {
+    all.insert(format!("{} request", method.name()), requests);
+    all.insert(format!("{} answer", method.name()), answers);
+}
+
 fn of(method: Method) -> [Vec<String>; 2] {
     match method {
         Method::Hello => [samples::<Hello>(), samples::<Welcome>()],
@@ -73,8 +89,8 @@ fn of(method: Method) -> [Vec<String>; 2] {
         Method::UploadProgress => pair::<UploadAddress, Upload>(),
         Method::CancelUpload => pair::<UploadAddress, ()>(),
         Method::LeafCatalog => pair::<(Vec<Shard>, ListCatalog), CatalogPage>(),
-        Method::LeafRepositories => pair::<(Vec<Shard>, LeafRepositories), RepositoryHits>(),
-        Method::LeafImages => pair::<(Vec<Shard>, LeafImages), ImageHits>(),
+        Method::LeafRepositories => pair::<(Vec<Shard>, LeafRepositoriesOfVersion1), RepositoryHits>(),
+        Method::LeafImages => pair::<(Vec<Shard>, LeafImagesOfVersion1), ImageHits>(),
         Method::DescribeRepositories => pair::<DescribeRepositories, Vec<Option<RepositorySummary>>>(),
         Method::DescribeImages => pair::<DescribeImages, Vec<Option<ImageSummary>>>(),
         Method::LeafImage => pair::<GetImage, (ImageSummary, Vec<String>)>(),
@@ -98,12 +114,10 @@ fn of(method: Method) -> [Vec<String>; 2] {
     }
 }
 
-fn present() -> Samples {
+fn of_version_1() -> Samples {
     let mut all = Samples::new();
     for method in Method::ALL {
-        let [requests, answers] = of(method);
-        all.insert(format!("{} request", method.name()), requests);
-        all.insert(format!("{} answer", method.name()), answers);
+        put(&mut all, method, of(method));
     }
     all.insert("before each request".to_owned(), samples::<Envelope>());
     all.insert("before each answer".to_owned(), samples::<AnswerHead>());
@@ -124,17 +138,22 @@ fn written(content: Option<Body>) -> String {
 }
 
 #[test]
-fn the_bytes_of_version_1_never_change() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/protocol-1.json");
+fn the_bytes_of_a_version_never_change() {
+    compare(1, of_version_1());
+    compare(2, of_version_2());
+}
+
+fn compare(version: u16, present: Samples) {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(format!("protocol-{version}.json"));
     let recorded = std::fs::read(&path).unwrap_or_else(|_missing| b"{}".to_vec());
     let mut recorded: Samples = serde_json::from_slice(&recorded).expect("the recorded bytes");
-    let present = present();
     for (what, samples) in &recorded {
         assert_eq!(
             present.get(what),
             Some(samples),
-            "the bytes of `{what}` changed. Members of other releases write and read them as they were in version 1 of the \
-             protocol: raise NEWEST_PROTOCOL, send the new form under the new version only, and keep the old form for version 1"
+            "the bytes of `{what}` changed. Members of other releases write and read them as they were in version {version} of \
+             the protocol: raise NEWEST_PROTOCOL, send the new form under the new version only, and keep the old form"
         );
     }
     let missing: Vec<_> = present.into_iter().filter(|(what, _)| !recorded.contains_key(what)).collect();

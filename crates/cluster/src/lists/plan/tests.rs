@@ -5,20 +5,23 @@ fn page(offset: u64, limit: u64) -> Page {
 }
 
 #[test]
-fn small_pages_of_few_members_are_described_at_once_by_the_others() {
-    for (offset, limit, others, first, is_described) in [
-        (0, 10, 2, 8, true),
-        (10, 10, 2, 12, true),
-        (20, 10, 2, 21, false),
-        (60, 10, 2, 39, false),
-        (0, 10, 15, 4, true),
-        (0, 20, 15, 6, false),
-        (0, 64, 0, 64, false),
-        (5, 0, 2, 0, false),
+fn pages_of_few_members_are_described_at_once_by_the_others_from_where_they_may_begin() {
+    for (offset, limit, others, first, described_from) in [
+        (0, 10, 2, 8, Some(0)),
+        (10, 10, 2, 12, Some(0)),
+        (20, 10, 2, 17, Some(1)),
+        (60, 10, 2, 33, Some(11)),
+        (90, 10, 2, 44, Some(20)),
+        (200, 10, 2, 97, None),
+        (0, 10, 15, 4, Some(0)),
+        (0, 20, 15, 6, None),
+        (0, 64, 0, 64, None),
+        (5, 0, 2, 0, None),
     ] {
         let plan = Plan::new(page(offset, limit), others + 1, others);
-        assert_eq!((plan.first, plan.describes(false)), (first, is_described), "{offset} {limit} {others}");
-        assert!(!plan.describes(true), "{offset} {limit} {others}");
+        let found = (plan.first, plan.described_from(false));
+        assert_eq!(found, (first, described_from), "{offset} {limit} {others}");
+        assert_eq!(plan.described_from(true), None, "{offset} {limit} {others}");
     }
 }
 
@@ -41,10 +44,25 @@ fn a_close_share_is_smaller_and_still_what_chance_gives_as_a_rule() {
 }
 
 #[test]
+fn what_each_list_has_before_a_page_as_a_rule_is_no_more_than_its_fair_share() {
+    for (rows, leaves, expected) in [
+        (0, 3, 0),
+        (10, 3, 0),
+        (20, 3, 1),
+        (60, 3, 11),
+        (90, 3, 20),
+        (90, 1, 89),
+        (u64::MAX, 4096, MAX_KEYS_AT_ONCE),
+    ] {
+        assert_eq!(certain_share(rows, leaves), expected, "{rows} rows of {leaves} leaves");
+    }
+}
+
+#[test]
 fn a_list_that_is_shown_whole_is_described_by_everybody_at_once() {
     let plan = Plan::new(page(0, 0), 3, 2);
     assert_eq!((plan.first, plan.most), (ALL_AT_ONCE, ALL_AT_ONCE));
-    assert!(plan.describes(false) && plan.describes(true));
+    assert_eq!((plan.described_from(false), plan.described_from(true)), (Some(0), Some(0)));
 }
 
 #[test]

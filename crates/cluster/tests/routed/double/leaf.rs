@@ -62,10 +62,10 @@ impl Double {
         let faults = faults.map(|hit| format!("{} has a bad image", hit.repository)).collect();
         let total = hits.len() as u64;
         let mut hits = page(&hits, request.stretch);
-        if request.stretch.described {
-            for hit in &mut hits {
+        for (hit, before) in hits.iter_mut().zip(request.stretch.skip..) {
+            if request.stretch.describes(before) {
                 let summary = marked(rows.repositories[&hit.repository].clone(), &request.marks);
-                hit.summary = Some(Box::new(RepositorySummary { rank: hit.rank, ..summary }));
+                hit.summary = Some(Description::ready(RepositorySummary { rank: hit.rank, ..summary }));
             }
         }
         RepositoryHits { total, hits, faults }
@@ -98,7 +98,7 @@ impl Double {
                 digest: image.digest,
                 only: Vec::new(),
             },
-            summary: request.stretch.described.then(|| Box::new(image.clone())),
+            summary: Some(Description::ready(image.clone())),
         };
         let mut hits: Vec<ImageHit> = found.map(hit).collect();
         let place = |hit: &ImageHit| (hit.value, hit.key.clone());
@@ -110,7 +110,12 @@ impl Double {
                 (bv, &bk.repository, Some(&bk.tag), Some(&bk.digest)),
             )
         });
-        ImageHits { total: hits.len() as u64, hits: page(&hits, request.stretch), faults: Vec::new() }
+        let total = hits.len() as u64;
+        let mut hits = page(&hits, request.stretch);
+        for (hit, before) in hits.iter_mut().zip(request.stretch.skip..) {
+            hit.summary = hit.summary.take().filter(|_| request.stretch.describes(before));
+        }
+        ImageHits { total, hits, faults: Vec::new() }
     }
 }
 

@@ -25,7 +25,7 @@ fn corpus() -> Corpus {
 }
 
 fn stretch() -> Stretch {
-    Stretch { skip: 0, take: SHOWN, described: false }
+    Stretch { skip: 0, take: SHOWN, described_from: None }
 }
 
 fn images(find: MatchImages, visibility: Visibility) -> LeafImages {
