@@ -6,10 +6,12 @@
 mod catalog;
 mod gathering;
 mod hits;
+mod shares;
 
 pub use catalog::{merge_catalog, uncertain};
-pub use gathering::{FollowUp, Gathering, MAX_KEYS_AT_ONCE, Pick, share};
+pub use gathering::{FollowUp, Gathering, Pick};
 pub use hits::{Hits, Row, merge_hits};
+pub use shares::{MAX_KEYS_AT_ONCE, certain_share, close_share, share};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! How a page is asked for: how many rows of whom, and whether in one phase or two.
 
-use atoll_search::merge::{MAX_KEYS_AT_ONCE, share};
+use atoll_search::merge::{certain_share, close_share, share};
 use atoll_service::{Error, Page};
 
 /// Rows of a list without a limit that each leaf is asked for at a time, described.
@@ -59,28 +59,6 @@ impl Plan {
             Described::Everybody => Some(0),
         }
     }
-}
-
-/// As [`share`], where a row that is asked for in vain costs more than another round now and then: two standard deviations instead of three,
-/// and those of what is drawn for one list and not for another, which are smaller where the lists are few.
-fn close_share(rows: u64, leaves: usize) -> u64 {
-    let (wanted, lists, deviation) = drawn(rows, leaves);
-    let share = (wanted + deviation).div_ceil(lists) + 1;
-    u64::try_from(share.min(wanted)).unwrap_or(u64::MAX).min(MAX_KEYS_AT_ONCE)
-}
-
-/// How many of the first `rows` of all lists each list has at least, as a rule, less one: the other side of [`close_share`].
-fn certain_share(rows: u64, leaves: usize) -> u64 {
-    let (passed, lists, deviation) = drawn(rows, leaves);
-    let share = (passed.saturating_sub(deviation) / lists).saturating_sub(1);
-    u64::try_from(share).unwrap_or(u64::MAX).min(MAX_KEYS_AT_ONCE)
-}
-
-/// The rows, the lists, and twice the standard deviation of how many of the rows one list has, times the lists.
-fn drawn(rows: u64, leaves: usize) -> (u128, u128, u128) {
-    let (rows, lists) = (u128::from(rows), u128::try_from(leaves).unwrap_or(1).max(1));
-    let square = rows.saturating_mul(lists - 1).saturating_mul(4);
-    (rows, lists, square.isqrt() + u128::from(square.isqrt().pow(2) < square))
 }
 
 fn is_everything(page: Page) -> bool {

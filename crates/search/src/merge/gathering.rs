@@ -6,20 +6,7 @@ use std::collections::BTreeMap;
 use atoll_service::{Sort, compare};
 
 use super::hits::{Hits, Merged, Row, unite};
-
-/// Most keys that a leaf is asked for at a time; what goes beyond is asked for in further rounds.
-pub const MAX_KEYS_AT_ONCE: u64 = 10_000;
-
-/// How many rows to ask each of `leaves` lists for, if the first `rows` of all together are wanted: a fair share, three standard
-/// deviations of what chance adds to it, and one more. A list that stands alone is asked for all of them.
-pub fn share(rows: u64, leaves: usize) -> u64 {
-    let (wanted, lists) = (u128::from(rows), u128::try_from(leaves).unwrap_or(1).max(1));
-    let square = wanted.saturating_mul(lists).saturating_mul(9);
-    let deviation = square.isqrt() + u128::from(square.isqrt().pow(2) < square);
-    let share = (wanted + deviation).div_ceil(lists) + 1;
-    let share = if lists == 1 { wanted } else { share.min(wanted) };
-    u64::try_from(share).unwrap_or(u64::MAX).min(MAX_KEYS_AT_ONCE)
-}
+use super::shares::MAX_KEYS_AT_ONCE;
 
 /// A list as far as it is known.
 struct List<R> {

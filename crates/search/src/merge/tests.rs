@@ -169,24 +169,6 @@ fn catalog_page(names: &[Repository], limit: usize) -> CatalogPage {
     CatalogPage { repositories, more }
 }
 
-#[test]
-fn a_share_is_what_chance_may_give_and_one_more() {
-    for (rows, leaves, expected) in [
-        (0, 3, 0),
-        (1, 1, 1),
-        (1, 3, 1),
-        (20, 1, 20),
-        (20, 3, 16),
-        (100, 4, 41),
-        (10_020, 100, 132),
-        (u64::MAX, 1, MAX_KEYS_AT_ONCE),
-        (u64::MAX, 4096, MAX_KEYS_AT_ONCE),
-        (5, 0, 5),
-    ] {
-        assert_eq!(share(rows, leaves), expected, "{rows} rows of {leaves} leaves");
-    }
-}
-
 /// Names spread as by a hash, as shards do.
 fn scattered(count: usize, leaves: usize) -> Vec<Vec<RepositoryHit>> {
     let whole = rows(Sort::NameAscending, (0..count).map(|n| (format!("r{n:06}"), 0)));
