@@ -115,17 +115,13 @@ impl<T: Transport> RemoteNode<T> {
         form: impl Form<A>,
         body: Option<Body>,
     ) -> Result<Answered<A>, NodeError> {
-        let mut meter = self.meter(method);
-        let limit = caller.remaining.unwrap_or_else(|| self.parts.patience.with(method));
-        let outcome = async {
-            let protocol = self.agreed(limit).await?;
-            let head = form.encode(protocol, self.envelope(caller, &meter))?;
-            let left = limit.saturating_sub(meter.passed());
-            let sent = self.converse(&mut meter, (protocol, method), Outgoing::new(head, body), left);
-            let (bytes, rest) = sent.await?;
-            Ok((form.decode(protocol, self.behind_head(method, &bytes)?)?, rest))
-        };
-        let failed = match outcome.await {
+        let (mut meter, is_bare) = (self.meter(method), body.is_none());
+        let mut outcome = self.attempt((method, caller), &form, body, &mut meter).await;
+        if is_bare && matches!(outcome, Err(Failed::Refused(Refusal::OtherProtocol { .. }))) {
+            // The member has another release than before, and refuses before anything is done.
+            outcome = self.attempt((method, caller), &form, None, &mut meter).await;
+        }
+        let failed = match outcome {
             Ok((Ok(answer), rest)) => {
                 self.is_reached.store(true, Relaxed);
                 return Ok(Answered { answer, rest, meter });
@@ -139,6 +135,22 @@ impl<T: Transport> RemoteNode<T> {
         };
         meter.ended(Outcome::Failed);
         Err(self.complain(method, caller, failed))
+    }
+
+    async fn attempt<A>(
+        &self,
+        (method, caller): (Method, &Caller),
+        form: &impl Form<A>,
+        body: Option<Body>,
+        meter: &mut Meter,
+    ) -> Result<(Result<A, NodeError>, Reader), Failed> {
+        let limit = caller.remaining.unwrap_or_else(|| self.parts.patience.with(method));
+        let protocol = self.agreed(limit.saturating_sub(meter.passed())).await?;
+        let head = form.encode(protocol, self.envelope(caller, meter))?;
+        let left = limit.saturating_sub(meter.passed());
+        let sent = self.converse(meter, (protocol, method), Outgoing::new(head, body), left);
+        let (bytes, rest) = sent.await?;
+        Ok((form.decode(protocol, self.behind_head(method, &bytes)?)?, rest))
     }
 
     fn meter(&self, method: Method) -> Meter {

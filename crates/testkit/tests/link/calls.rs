@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -221,6 +222,41 @@ async fn a_member_of_a_release_too_far_away_is_told_so_and_asked_nothing() {
     let refused = within(RemoteNode::new(parts).status(&Caller::internal("test"))).await;
     let text = "member 2 runs a release that is too far away from this one".to_owned();
     assert_eq!(refused, Err(Error::Unavailable(text)));
+}
+
+/// A server whose release changes: it speaks no newer version than this.
+struct Changing {
+    serve: Arc<Serve>,
+    newest: Arc<AtomicU16>,
+}
+
+#[async_trait]
+impl Transport for Changing {
+    async fn call(&self, protocol: u16, method: Method, request: Frames) -> Result<Frames, LinkError> {
+        let newest = self.newest.load(Ordering::SeqCst);
+        if method == Method::Hello {
+            return OfRelease(atoll_wire::OLDEST_PROTOCOL, newest).call(protocol, method, request).await;
+        }
+        let unknown = atoll_wire::NEWEST_PROTOCOL + 1;
+        let protocol = if protocol > newest { unknown } else { protocol };
+        Ok(self.serve.answer(protocol, method.name(), &Claim(true), request).await)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_that_went_back_to_an_older_release_is_asked_again_in_its_version() {
+    let host = atoll_host::Host::system(4);
+    let (serve, _script) = serve(&host, ServeOptions::default(), atoll_wire::Naming::Members);
+    let newest = Arc::new(AtomicU16::new(atoll_wire::NEWEST_PROTOCOL));
+    let (remote, ledger) = remote(Changing { serve, newest: Arc::clone(&newest) }, &host);
+    let caller = Caller::internal("test");
+    assert!(within(remote.status(&caller)).await.is_ok());
+    newest.store(atoll_wire::OLDEST_PROTOCOL, Ordering::SeqCst);
+    assert!(within(remote.status(&caller)).await.is_ok());
+    let calls = ledger.0.lock().unwrap().iter().map(|call| (call.method, call.outcome)).collect::<Vec<_>>();
+    let answered = |method| (method, Outcome::Answered);
+    let status = answered(Method::Status);
+    assert_eq!(calls, [answered(Method::Hello), status, answered(Method::Hello), status]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
