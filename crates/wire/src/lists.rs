@@ -1,7 +1,7 @@
 //! Questions for lists and their answers, in the forms that they have in each version of the protocol.
 
 mod former;
-mod packed;
+pub(crate) mod packed;
 
 use atoll_placement::Shard;
 use atoll_service::{
@@ -16,7 +16,7 @@ use crate::envelope::{self, Envelope};
 use crate::form::{Form, message, result};
 use crate::{Error, Method};
 pub(crate) use former::{LeafImagesOfVersion1, LeafRepositoriesOfVersion1};
-pub(crate) use packed::{BareImage, BareRepository, Packed};
+pub(crate) use packed::Packed;
 
 /// The first version with the present forms.
 const PRESENT: u16 = 2;
@@ -29,38 +29,44 @@ pub(crate) struct AskImages<'a>(pub(crate) &'a [Shard], pub(crate) LeafImages);
 
 impl Form<RepositoryHits> for AskRepositories<'_> {
     fn encode(&self, protocol: u16, envelope: Envelope) -> Result<Bytes, Error> {
-        let Self(shards, request) = self;
-        if protocol < PRESENT {
-            return message(envelope, (shards, LeafRepositoriesOfVersion1::from(request.clone())));
-        }
-        message(envelope, (shards, request))
+        asked::<_, LeafRepositoriesOfVersion1>(protocol, envelope, (self.0, &self.1))
     }
 
     fn decode(&self, protocol: u16, bytes: &[u8]) -> Result<Result<RepositoryHits, NodeError>, Error> {
-        if protocol < PRESENT {
-            return result(bytes);
-        }
-        let packed: Result<Packed<BareRepository>, _> = result(bytes)?;
-        packed.map_or_else(|error| Ok(Err(error)), |packed| packed.into_repositories().map(Ok))
+        answered(protocol, bytes, Packed::into_repositories)
     }
 }
 
 impl Form<ImageHits> for AskImages<'_> {
     fn encode(&self, protocol: u16, envelope: Envelope) -> Result<Bytes, Error> {
-        let Self(shards, request) = self;
-        if protocol < PRESENT {
-            return message(envelope, (shards, LeafImagesOfVersion1::from(request.clone())));
-        }
-        message(envelope, (shards, request))
+        asked::<_, LeafImagesOfVersion1>(protocol, envelope, (self.0, &self.1))
     }
 
     fn decode(&self, protocol: u16, bytes: &[u8]) -> Result<Result<ImageHits, NodeError>, Error> {
-        if protocol < PRESENT {
-            return result(bytes);
-        }
-        let packed: Result<Packed<BareImage>, _> = result(bytes)?;
-        packed.map_or_else(|error| Ok(Err(error)), |packed| packed.into_images().map(Ok))
+        answered(protocol, bytes, Packed::into_images)
     }
+}
+
+fn asked<Q: Clone + Serialize, Former: From<Q> + Serialize>(
+    protocol: u16,
+    envelope: Envelope,
+    (shards, request): (&[Shard], &Q),
+) -> Result<Bytes, Error> {
+    if protocol < PRESENT {
+        return message(envelope, (shards, Former::from(request.clone())));
+    }
+    message(envelope, (shards, request))
+}
+
+fn answered<H: DeserializeOwned, R: DeserializeOwned>(
+    protocol: u16,
+    bytes: &[u8],
+    unpack: impl FnOnce(Packed<R>) -> Result<H, Error>,
+) -> Result<Result<H, NodeError>, Error> {
+    if protocol < PRESENT {
+        return result(bytes);
+    }
+    result::<Packed<R>>(bytes)?.map(unpack).map_or_else(|error| Ok(Err(error)), |hits| hits.map(Ok))
 }
 
 /// Answers a question for a list.

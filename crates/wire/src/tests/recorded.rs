@@ -16,7 +16,8 @@ use crate::dispatch::ReadAnswer;
 use crate::envelope::{self, AnswerHead, Envelope};
 use crate::frames::Outgoing;
 use crate::hello::{Hello, Welcome};
-use crate::lists::{BareImage, BareRepository, LeafImagesOfVersion1, LeafRepositoriesOfVersion1, Packed};
+use crate::lists::packed::{BareImage, BareRepository};
+use crate::lists::{LeafImagesOfVersion1, LeafRepositoriesOfVersion1, Packed};
 
 /// Writes down what is not recorded yet, and never what was recorded otherwise.
 const RECORD: &str = "ATOLL_RECORD";
