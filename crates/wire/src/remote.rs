@@ -115,9 +115,11 @@ impl<T: Transport> RemoteNode<T> {
         form: impl Form<A>,
         body: Option<Body>,
     ) -> Result<Answered<A>, NodeError> {
-        let (mut meter, is_bare) = (self.meter(method), body.is_none());
+        let mut meter = self.meter(method);
+        // Only a version that was agreed on earlier can be out of date.
+        let may_repeat = body.is_none() && self.protocol.load(Relaxed) != 0;
         let mut outcome = self.attempt((method, caller), &form, body, &mut meter).await;
-        if is_bare && matches!(outcome, Err(Failed::Refused(Refusal::OtherProtocol { .. }))) {
+        if may_repeat && matches!(outcome, Err(Failed::Refused(Refusal::OtherProtocol { .. }))) {
             // The member has another release than before, and refuses before anything is done.
             outcome = self.attempt((method, caller), &form, None, &mut meter).await;
         }

@@ -211,17 +211,12 @@ impl Transport for OfRelease {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_member_of_a_release_too_far_away_is_told_so_and_asked_nothing() {
     let newest = atoll_wire::NEWEST_PROTOCOL;
-    let parts = RemoteParts {
-        peer: ANSWERER,
-        identity: identity(ASKER),
-        transport: OfRelease(newest + 1, newest + 2),
-        patience: Patience::default(),
-        observer: Arc::new(NoObserver),
-        host: atoll_host::Host::system(4),
-    };
-    let refused = within(RemoteNode::new(parts).status(&Caller::internal("test"))).await;
+    let (remote, ledger) = remote(OfRelease(newest + 1, newest + 2), &atoll_host::Host::system(4));
+    let refused = within(remote.status(&Caller::internal("test"))).await;
     let text = "member 2 runs a release that is too far away from this one".to_owned();
     assert_eq!(refused, Err(Error::Unavailable(text)));
+    let calls = ledger.0.lock().unwrap().iter().map(|call| (call.method, call.outcome)).collect::<Vec<_>>();
+    assert_eq!(calls, [(Method::Hello, Outcome::Answered), (Method::Status, Outcome::Failed)]);
 }
 
 /// A server whose release changes: it speaks no newer version than this.
