@@ -1,61 +1,41 @@
 use super::*;
 
-fn image(tag: &str, description: Option<&str>) -> ImageHit {
-    let repository: Repository = "library/some".parse().unwrap();
-    let digest = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".parse().unwrap();
-    let tag: atoll_oci::Tag = tag.parse().unwrap();
-    let key = ImageKey { repository: repository.clone(), tag: tag.clone(), digest, only: Vec::new() };
-    let summary = description.map(|description| {
-        Description::ready(atoll_service::ImageSummary {
-            repository,
-            tag,
-            digest,
-            media_type: String::new(),
-            manifests: Vec::new(),
-            size: 7,
-            downloads: 0,
-            last_pulled_at: None,
-            pushed_at: None,
-            pushed_by: String::new(),
-            tagged_at: None,
-            last_updated: None,
-            texts: atoll_service::Texts { description: description.to_owned(), ..Default::default() },
-            signatures: Vec::new(),
-            is_signed: false,
-            referrers: Vec::new(),
-            artifact_type: String::new(),
-        })
-    });
-    let value = atoll_service::SortValue(0);
-    ImageHit { value, key, summary }
+/// Rows of numbers, described in words.
+fn packed(rows: &[(u8, Option<&str>)]) -> Packed<u8> {
+    let hits: Vec<_> = rows
+        .iter()
+        .map(|(row, words)| (*row, words.map(|words| Description::ready(words.to_owned()))))
+        .collect();
+    Packed::of((9, vec!["something".to_owned()]), hits.into_iter()).unwrap()
 }
 
-fn hits() -> ImageHits {
-    let hits =
-        vec![image("a", Some("first")), image("b", None), image("c", Some("")), image("d", Some("last"))];
-    ImageHits { total: 9, hits, faults: vec!["something".to_owned()] }
+type Row = (u8, Option<Description<String>>);
+
+fn unpacked(packed: Packed<u8>) -> Result<Vec<Row>, Error> {
+    packed.unpacked(|row, described| (row, described)).map(|(_total, rows, _faults)| rows)
 }
 
 #[test]
 fn what_is_packed_is_found_again_also_where_a_row_has_no_description() {
-    let packed = Packed::images(hits()).unwrap();
-    let bytes = envelope::value(&packed).unwrap();
-    let again: Packed<BareImage> = envelope::decode(&bytes).unwrap().0;
-    let found = again.into_images().unwrap();
-    assert_eq!(found, hits());
-    let is_encoded = |hit: &ImageHit| matches!(hit.summary, None | Some(Description::Encoded { .. }));
-    assert!(found.hits.iter().all(is_encoded));
+    let rows = [(1, Some("first")), (2, None), (3, Some("")), (4, Some("last"))];
+    let bytes = envelope::value(&packed(&rows)).unwrap();
+    let again: Packed<u8> = envelope::decode(&bytes).unwrap().0;
+    assert_eq!((again.total, again.faults.len()), (9, 1));
+    let found = unpacked(again).unwrap();
+    let is_encoded = |described: &Option<_>| matches!(described, None | Some(Description::Encoded { .. }));
+    assert!(found.iter().all(|(_, described)| is_encoded(described)));
+    let expected = rows.map(|(row, words)| (row, words.map(|words| Description::ready(words.to_owned()))));
+    assert_eq!(found, expected);
 }
 
 #[test]
 fn a_description_that_is_cut_off_is_an_error_and_never_another_rows() {
-    let mut packed = Packed::images(hits()).unwrap();
-    packed.descriptions.truncate(packed.descriptions.len() - 1);
-    assert!(packed.clone().into_images().is_err());
-    packed.rows.truncate(1);
-    packed.descriptions.truncate(3);
-    packed.rows[0].1 = Some(3);
-    let found = packed.into_images().unwrap();
-    let opened = found.hits[0].summary.clone().unwrap().open();
+    let mut cut = packed(&[(1, Some("first")), (2, Some("last"))]);
+    cut.descriptions.truncate(cut.descriptions.len() - 1);
+    assert!(matches!(unpacked(cut), Err(Error::Malformed(_))));
+    let mut short = packed(&[(1, Some("first"))]);
+    short.rows[0].1 = Some(3);
+    let found = unpacked(short).unwrap();
+    let opened = found[0].1.clone().unwrap().open();
     assert!(matches!(opened, Err(NodeError::Internal(_))), "{opened:?}");
 }
