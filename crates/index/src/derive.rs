@@ -78,10 +78,10 @@ pub(crate) fn enter_manifest(
     (digest, whole): (&Digest, &WholeManifest),
     referrer: Option<&Bytes>,
 ) -> Result<(), Error> {
-    for part in &whole.parts {
-        store(rows, &keys.part_use(&part.digest, digest), &part.naming)?;
-    }
     let row = &whole.row;
+    for part in &whole.parts {
+        store(rows, &keys.part_use(&part.digest, (row.pushed_at, digest)), &part.naming)?;
+    }
     if let (Some(subject), Some(place), Some(descriptor)) = (&row.subject, row.place, referrer) {
         let (artifact_type, descriptor) = (row.artifact_type.clone(), descriptor.clone());
         let referrer = ReferrerRow { digest: *digest, artifact_type, descriptor };
@@ -98,7 +98,11 @@ pub(crate) fn leave_manifest(
     parts: &[Part],
 ) -> Result<(), Error> {
     for part in parts {
-        rows.remove(Table::Uses, &keys.part_use(&part.digest, digest))?;
+        rows.remove(Table::Uses, &keys.part_use(&part.digest, (row.pushed_at, digest)))?;
+        let former = keys.former_part_use(&part.digest, digest);
+        if rows.read(Table::Uses, &former, |_| Ok(()))?.is_some() {
+            rows.remove(Table::Uses, &former)?;
+        }
     }
     if let (Some(subject), Some(place)) = (&row.subject, row.place) {
         rows.remove(Table::Referrers, &keys.referrer(subject, place))?;

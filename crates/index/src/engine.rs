@@ -11,6 +11,7 @@ mod checkpoint;
 mod files;
 mod flusher;
 mod format;
+mod home;
 mod log;
 mod opened;
 mod recent;

@@ -3,6 +3,7 @@
 //! Every key begins with its shard in two bytes. A repository name ends with a zero byte and has byte one for `/`, both below every
 //! byte a name may hold: no name is the beginning of another's keys, and keys sort as [`Repository::compare_components`] does.
 
+use atoll_host::Timestamp;
 use atoll_oci::{Algorithm, Digest, Repository, Tag};
 use atoll_placement::Shard;
 
@@ -48,8 +49,14 @@ impl RepositoryKeys {
         self.with(&[&packed::pack(digest), tag.as_str().as_bytes()])
     }
 
-    /// Key that says that a manifest names a part.
-    pub(crate) fn part_use(&self, part: &Digest, manifest: &Digest) -> Vec<u8> {
+    /// Key that says that a manifest, first pushed at that time, names a part. The time lets those that were pushed one after another
+    /// lie together, though their digests lie anywhere.
+    pub(crate) fn part_use(&self, part: &Digest, (pushed_at, manifest): (Timestamp, &Digest)) -> Vec<u8> {
+        self.with(&[&packed::pack(part), &pushed_at.0.to_be_bytes(), &packed::pack(manifest)])
+    }
+
+    /// The same in indexes of earlier versions.
+    pub(crate) fn former_part_use(&self, part: &Digest, manifest: &Digest) -> Vec<u8> {
         self.with(&[&packed::pack(part), &packed::pack(manifest)])
     }
 
@@ -173,6 +180,22 @@ pub(crate) fn tag(table: Table, prefix: &[u8], key: &[u8]) -> Result<Tag, Error>
 /// The digest at the end of a key.
 pub(crate) fn digest(table: Table, prefix: &[u8], key: &[u8]) -> Result<Digest, Error> {
     packed::unpack(behind(table, prefix, key)?).ok_or_else(|| damaged(table, key))
+}
+
+/// The manifest at the end of a key that says that it names a part, now or in an earlier version. No digest is as long as another and
+/// a time.
+pub(crate) fn naming_manifest(prefix: &[u8], key: &[u8]) -> Result<Digest, Error> {
+    let rest = behind(Table::Uses, prefix, key)?;
+    let behind_time = || packed::unpack(rest.get(size_of::<Timestamp>()..)?);
+    packed::unpack(rest).or_else(behind_time).ok_or_else(|| damaged(Table::Uses, key))
+}
+
+/// Whether anything follows the digest in a key of shard, name and digest.
+pub(crate) fn has_more_than_digest(table: Table, key: &[u8]) -> Result<bool, Error> {
+    let (_name, rest) = split_name(table, key)?;
+    let algorithm = rest.first().copied().and_then(Algorithm::from_code);
+    let length = 1 + algorithm.ok_or_else(|| damaged(table, key))?.length_bytes();
+    Ok(rest.len() > length)
 }
 
 /// The number at the end of a key.

@@ -153,7 +153,7 @@ impl<R: Reads> View<R> {
         Ok(Some(bytes))
     }
 
-    /// The media type of a blob or manifest: as a manifest of the repository names it (the one with the lowest digest), else as
+    /// The media type of a blob or manifest: as a manifest of the repository names it (the one that was pushed first), else as
     /// the manifest it is; `None` if neither.
     pub fn media_type_of(&self, repository: &Repository, digest: &Digest) -> Result<Option<String>, Error> {
         let key = self.keys(repository).digest(digest);
@@ -165,7 +165,7 @@ impl<R: Reads> View<R> {
         Ok(load::<ManifestRow>(&self.rows, &key)?.map(|row| row.media_type.to_string()))
     }
 
-    /// The manifests that name a digest as config or layer of a media type that `is_meant`, by digest, at most `limit`. Looks at no
+    /// The manifests that name a digest as config or layer of a media type that `is_meant`, in the order of pushing, at most `limit`. Looks at no
     /// more than [`SCAN_MAX_ROWS`] of those that name it.
     pub fn naming(
         &self,
@@ -181,7 +181,7 @@ impl<R: Reads> View<R> {
                 && let UseRow::Blob { media_type } = decode_row(&value)?
                 && is_meant(&media_type)
             {
-                found.push(keys::digest(Table::Uses, &prefix, &key)?);
+                found.push(keys::naming_manifest(&prefix, &key)?);
             }
         }
         Ok(found)

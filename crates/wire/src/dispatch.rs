@@ -3,12 +3,16 @@
 use atoll_oci::{ByteRange, Digest};
 use atoll_placement::{MemberId, Shard};
 use atoll_service::{
-    BlobRead, BlobStat, Body, Caller, Error as NodeError, Grant, ListCatalog, Node, empty_body,
+    BlobRead, BlobStat, Body, Caller, Error as NodeError, Grant, ListCatalog, Node, RowPage, empty_body,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Method, envelope, lists};
+
+/// The first version whose speakers can read the rows of shards as they are written now. Those of earlier releases would not find
+/// again what a manifest uses.
+const WITH_PRESENT_ROWS: u16 = 3;
 
 /// A call as it came.
 pub(crate) struct Call<'a> {
@@ -76,6 +80,9 @@ pub(crate) async fn dispatch(node: &dyn Node, call: Call<'_>) -> Result<Reply, E
         Method::LeafRepositories | Method::LeafImages => {
             lists::answer(node, (protocol, method), caller, request).await
         }
+        Method::Rows if protocol < WITH_PRESENT_ROWS => Reply::plain::<RowPage>(&Err(NodeError::Unavailable(
+            "a member of an earlier release cannot read the rows of this one: shards are handed to it once it is upgraded".to_owned(),
+        ))),
         _ => members(node, method, caller, request).await,
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// The oldest version spoken.
 pub const OLDEST_PROTOCOL: u16 = 1;
 /// The newest version spoken.
-pub const NEWEST_PROTOCOL: u16 = 2;
+pub const NEWEST_PROTOCOL: u16 = 3;
 /// The version under which the two messages of this module travel.
 pub(crate) const HELLO_PROTOCOL: u16 = 0;
 

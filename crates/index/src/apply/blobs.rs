@@ -63,7 +63,7 @@ fn first_use<R: Rows>(
     for entry in act.rows.scan(Table::Uses, Span::of(&prefix))? {
         let (key, value) = entry?;
         if is_meant(&decode_row::<UseRow>(&value)?) {
-            return keys::digest(Table::Uses, &prefix, &key).map(Some);
+            return keys::naming_manifest(&prefix, &key).map(Some);
         }
     }
     Ok(None)

@@ -9,15 +9,19 @@ use crate::{Error, codec};
 pub(super) const NAME: &str = "format";
 
 /// Version of the whole that this program writes. Version 1 had fewer tables, changes of another shape, and no check of the key; in
-/// version 2 each round of the log began at the beginning of its file. An older program must not open what has more, since it would
+/// version 2 each round of the log began at the beginning of its file; in version 3 what says which tags point at a manifest was a table
+/// of its own in the database. An older program must not open what has more, since it would
 /// leave rows or commands behind that it does not know.
-pub(super) const VERSION: u8 = 3;
+pub(super) const VERSION: u8 = 4;
 
 /// The first version whose changes have the present shape, and which tells the key.
 pub(super) const WITH_KEY: u8 = 2;
 
 /// The first version whose log has two halves.
 pub(super) const WITH_HALVES: u8 = 3;
+
+/// The first version in which the tags of a manifest lie behind it.
+pub(super) const WITH_TAGS_BEHIND: u8 = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Format {

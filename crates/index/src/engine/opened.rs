@@ -6,11 +6,11 @@ mod merged;
 use std::fmt;
 use std::sync::Arc;
 
-use super::recent::{Recent, Row};
+use super::recent::{Layers, Recent, Row};
 use super::tables::Base;
 use crate::tenures::Tenures;
 use crate::{Error, Reads, Rows, Span, Table};
-use merged::{Layers, Merged};
+use merged::Merged;
 
 /// The committed state that readers see. Holding one keeps the pages it needs from being used again, so it is to be dropped soon.
 #[derive(Clone)]

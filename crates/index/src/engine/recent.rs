@@ -3,9 +3,12 @@
 //! A clone stays as it is, whatever is written to the original: readers have one, and the batch at work has one that is dropped if
 //! it fails. What was removed stays as a row without a value, since the database may have the key.
 
+mod layers;
 mod tree;
 
+use super::home;
 use crate::{Span, Table};
+pub(super) use layers::Layers;
 use tree::Tree;
 pub(super) use tree::{Range, Row};
 
@@ -54,10 +57,14 @@ impl Recent {
         self.tables.iter().map(Tree::bytes).sum()
     }
 
-    /// All of them, table by table and key by key.
+    /// All of them, table by table of the database and key by key, each with a table that lies there.
     pub(super) fn rows(&self) -> impl Iterator<Item = (Table, &Row)> {
-        let of = |table| self.range(table, Span::of(&[])).map(move |row| (table, row));
-        Table::ALL.into_iter().flat_map(of)
+        let all = |table| self.range(table, Span::of(&[]));
+        let lie_in = move |home| {
+            let guest = (home == home::of(Table::TagsByDigest)).then(|| all(Table::TagsByDigest));
+            Layers::new(all(home), guest).map(move |row| (home, row))
+        };
+        Table::ALL.into_iter().filter(|table| home::of(*table) == *table).flat_map(lie_in)
     }
 }
 

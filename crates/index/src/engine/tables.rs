@@ -4,11 +4,12 @@ use std::cell::OnceCell;
 use std::sync::OnceLock;
 
 use redb::{
-    Database, ReadOnlyTable, ReadTransaction, ReadableDatabase as _, ReadableTable as _, TableDefinition,
-    WriteTransaction,
+    AccessGuard, Database, ReadOnlyTable, ReadTransaction, ReadableDatabase as _, ReadableTable as _,
+    TableDefinition, WriteTransaction,
 };
 
 use super::format::{self, Format};
+use super::home;
 use crate::{Error, Reads, Rows, Span, Table};
 
 /// Both keys and values are plain bytes: their order and meaning are ours, not the database's.
@@ -25,11 +26,33 @@ pub(super) const READ: &str = "read";
 const WRITE: &str = "write";
 
 fn definition(table: Table) -> Definition {
-    TableDefinition::new(table.name())
+    TableDefinition::new(home::of(table).name())
 }
 
-/// The rows of a span.
-pub(super) type StoredRange = redb::Range<'static, &'static [u8], &'static [u8]>;
+/// Key and value of a row.
+pub(super) type Stored<'txn> = (AccessGuard<'txn, &'static [u8]>, AccessGuard<'txn, &'static [u8]>);
+
+/// The rows of a span of one table.
+pub(super) struct StoredRange<'txn> {
+    table: Table,
+    rows: redb::Range<'txn, &'static [u8], &'static [u8]>,
+}
+
+impl<'txn> Iterator for StoredRange<'txn> {
+    type Item = Result<Stored<'txn>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let row = self.rows.next()?.map_err(Error::storage(READ));
+            let is_kept = row.as_ref().map_or(Ok(true), |(key, _)| home::has(self.table, key.value()));
+            match is_kept {
+                Ok(true) => return Some(row),
+                Ok(false) => {}
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
 
 /// The database as of one checkpoint, for reading. Holding one keeps the pages it needs from being used again.
 ///
@@ -57,13 +80,14 @@ impl Base {
         value.map(|value| decode(value.value())).transpose()
     }
 
-    pub(super) fn range(&self, table: Table, span: &Span) -> Result<Option<StoredRange>, Error> {
+    pub(super) fn range(&self, table: Table, span: &Span) -> Result<Option<StoredRange<'static>>, Error> {
         let range = self.table(table)?.map(|opened| opened.range::<&[u8]>(span.bounds()));
-        range.transpose().map_err(Error::storage(READ))
+        let rows = range.transpose().map_err(Error::storage(READ))?;
+        Ok(rows.map(|rows| StoredRange { table, rows }))
     }
 
     fn table(&self, table: Table) -> Result<Option<&ReadTable>, Error> {
-        let Some(place) = self.tables.get(table.ordinal()) else { return Ok(None) };
+        let Some(place) = self.tables.get(home::of(table).ordinal()) else { return Ok(None) };
         if let Some(opened) = place.get() {
             return Ok(Some(opened));
         }
@@ -80,6 +104,19 @@ pub(super) fn read_format(database: &Database) -> Result<(u8, Format), Error> {
     let table = transaction.open_table(FORMAT).map_err(Error::storage("read its format"))?;
     let value = table.get(FORMAT_KEY).map_err(Error::storage("read its format"))?;
     format::decode(value.as_ref().map(redb::AccessGuard::value).unwrap_or_default())
+}
+
+/// Puts the tags of each manifest behind it, where an earlier version kept them in a table of their own.
+pub(super) fn move_tags(transaction: &WriteTransaction) -> Result<(), Error> {
+    let former = Definition::new(home::FORMER_TAGS_BY_DIGEST);
+    let rows = transaction.open_table(former).map_err(Error::storage("open a table"))?;
+    let mut written = Written::open(transaction);
+    for row in rows.iter().map_err(Error::storage(READ))? {
+        let (key, value) = row.map_err(Error::storage(READ))?;
+        written.put(Table::TagsByDigest, key.value(), value.value())?;
+    }
+    drop(rows);
+    transaction.delete_table(former).map(|_was_there| ()).map_err(Error::storage(WRITE))
 }
 
 /// Removes a table with all its rows, if it is there.
@@ -104,7 +141,7 @@ impl<'txn> Written<'txn> {
     }
 
     fn table(&self, table: Table) -> Result<Option<&WriteTable<'txn>>, Error> {
-        let Some(place) = self.tables.get(table.ordinal()) else { return Ok(None) };
+        let Some(place) = self.tables.get(home::of(table).ordinal()) else { return Ok(None) };
         if let Some(opened) = place.get() {
             return Ok(Some(opened));
         }
@@ -115,7 +152,7 @@ impl<'txn> Written<'txn> {
 
     fn table_to_write(&mut self, table: Table) -> Result<Option<&mut WriteTable<'txn>>, Error> {
         self.table(table)?;
-        Ok(self.tables.get_mut(table.ordinal()).and_then(OnceCell::get_mut))
+        Ok(self.tables.get_mut(home::of(table).ordinal()).and_then(OnceCell::get_mut))
     }
 
     pub(super) fn write_format(&mut self, format: &Format) -> Result<(), Error> {
@@ -127,7 +164,10 @@ impl<'txn> Written<'txn> {
     /// Removes every row of a table whose key begins so.
     pub(crate) fn clear(&mut self, table: Table, prefix: &[u8]) -> Result<(), Error> {
         let Some(opened) = self.table_to_write(table)? else { return Ok(()) };
-        opened.retain_in::<&[u8], _>(Span::of(prefix).bounds(), |_, _| false).map_err(Error::storage(WRITE))
+        // A row that is not known to be of another table goes.
+        let is_anothers = |key: &[u8]| matches!(home::has(table, key), Ok(false));
+        let cleared = opened.retain_in::<&[u8], _>(Span::of(prefix).bounds(), |key, _| is_anothers(key));
+        cleared.map_err(Error::storage(WRITE))
     }
 }
 
@@ -150,9 +190,10 @@ impl Reads for Written<'_> {
         decode: impl Fn(&[u8], &[u8]) -> Result<T, Error>,
     ) -> Result<impl Iterator<Item = Result<T, Error>>, Error> {
         let range = self.table(table)?.map(|opened| opened.range::<&[u8]>(span.bounds()));
-        let range = range.transpose().map_err(Error::storage(READ))?;
-        Ok(range.into_iter().flatten().map(move |entry| {
-            let (key, value) = entry.map_err(Error::storage(READ))?;
+        let rows = range.transpose().map_err(Error::storage(READ))?;
+        let rows = rows.map(|rows| StoredRange { table, rows });
+        Ok(rows.into_iter().flatten().map(move |row| {
+            let (key, value) = row?;
             decode(key.value(), value.value())
         }))
     }

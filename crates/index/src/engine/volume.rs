@@ -141,6 +141,9 @@ impl Volume {
             // Their shape is another now. Whoever follows them reads the rows instead, as after any gap.
             tables::remove_table(&transaction, Table::Changes)?;
         }
+        if version < format::WITH_TAGS_BEHIND {
+            tables::move_tags(&transaction)?;
+        }
         let mut rows = Written::open(&transaction);
         rows.make_all()?;
         for record in &records {

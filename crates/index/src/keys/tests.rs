@@ -40,7 +40,7 @@ fn every_key_begins_with_its_shard() {
         keys.tag("t"),
         keys.digest(&one),
         keys.tag_of(&one, &tag("t")),
-        keys.part_use(&one, &digest(2)),
+        keys.part_use(&one, (Timestamp(5), &digest(2))),
         keys.referrer(&one, 3),
         keys.holding(&one),
         shard(SHARD).to_vec(),
@@ -63,7 +63,13 @@ fn tags_digests_and_places_can_be_read_back_from_keys() {
             tag("v1")
         );
         assert_eq!(number(Table::Referrers, &prefix, &keys.referrer(&one, 77)).unwrap(), 77);
-        assert_eq!(super::digest(Table::Uses, &prefix, &keys.part_use(&one, &digest(2))).unwrap(), digest(2));
+        for part in Algorithm::ALL.map(|algorithm| atoll_oci::digest_of(algorithm, b"other")) {
+            let times = [0, 0x0123_4567_89AB_CDEF, 0x0203_0000_0000_0000, u64::MAX].map(Timestamp);
+            for key in times.map(|time| keys.part_use(&one, (time, &part))) {
+                assert_eq!(naming_manifest(&prefix, &key).unwrap(), part);
+            }
+            assert_eq!(naming_manifest(&prefix, &keys.former_part_use(&one, &part)).unwrap(), part);
+        }
         let holding = super::repository(Table::Holdings, &holders(SHARD, &one), &keys.holding(&one));
         assert_eq!(holding.unwrap(), repository("a/b"));
     }

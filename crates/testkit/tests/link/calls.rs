@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use atoll_service::{
     Admin as _, BlobAddress, BlobRead, Blobs as _, Caller, Error, Handover as _, Principal, ReadBlob,
-    RequestId,
+    ReadRows, RequestId,
 };
 use atoll_wire::{
     Certificate, Error as LinkError, Frames, Method, NoObserver, Outcome, Patience, RemoteNode, RemoteParts,
@@ -252,6 +252,19 @@ async fn a_member_that_went_back_to_an_older_release_is_asked_again_in_its_versi
     let answered = |method| (method, Outcome::Answered);
     let status = answered(Method::Status);
     assert_eq!(calls, [answered(Method::Hello), status, answered(Method::Hello), status]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_are_not_given_to_a_member_of_a_release_that_cannot_read_them() {
+    let host = atoll_host::Host::system(4);
+    let caller = Caller::internal("test");
+    let request = ReadRows { shard: atoll_placement::Shard(1), after: None, max_bytes: 100 };
+    for (newest, is_given) in [(2, false), (atoll_wire::NEWEST_PROTOCOL, true)] {
+        let (serve, _script) = serve(&host, ServeOptions::default(), atoll_wire::Naming::Members);
+        let (remote, _ledger) = remote(Changing { serve, newest: Arc::new(AtomicU16::new(newest)) }, &host);
+        let rows = within(remote.rows(&caller, request.clone())).await;
+        assert_eq!(!matches!(rows, Err(Error::Unavailable(_))), is_given, "{rows:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,61 +2,22 @@
 //! recently is not there.
 
 use std::cmp::Ordering;
-use std::iter::Peekable;
-
-use redb::AccessGuard;
 
 use crate::Error;
-use crate::engine::recent::{Range, Row};
-use crate::engine::tables::{READ, StoredRange};
-
-/// A row of the database.
-type Stored = (AccessGuard<'static, &'static [u8]>, AccessGuard<'static, &'static [u8]>);
+use crate::engine::recent::{Layers, Row};
+use crate::engine::tables::{Stored, StoredRange};
 
 /// The rows of a span.
 pub(super) struct Merged<'a> {
-    stored: Option<StoredRange>,
+    stored: Option<StoredRange<'static>>,
     /// Read already: it comes behind recent rows.
-    next_stored: Option<Stored>,
+    next_stored: Option<Stored<'static>>,
     recent: Layers<'a>,
     next_recent: Option<&'a Row>,
 }
 
-/// Recent rows above those that are on their way into the database, removed ones included.
-pub(super) struct Layers<'a> {
-    upper: Peekable<Range<'a>>,
-    lower: Option<Peekable<Range<'a>>>,
-}
-
-impl<'a> Layers<'a> {
-    pub(super) fn new(upper: Range<'a>, lower: Option<Range<'a>>) -> Self {
-        Self { upper: upper.peekable(), lower: lower.map(Iterator::peekable) }
-    }
-}
-
-impl<'a> Iterator for Layers<'a> {
-    type Item = &'a Row;
-
-    fn next(&mut self) -> Option<&'a Row> {
-        let Some(lower) = &mut self.lower else { return self.upper.next() };
-        let order = match (self.upper.peek(), lower.peek()) {
-            (Some(upper), Some(lower)) => upper.key().cmp(lower.key()),
-            (_, None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-        };
-        match order {
-            Ordering::Less => self.upper.next(),
-            Ordering::Greater => lower.next(),
-            Ordering::Equal => {
-                lower.next();
-                self.upper.next()
-            }
-        }
-    }
-}
-
 impl<'a> Merged<'a> {
-    pub(super) fn new(stored: Option<StoredRange>, mut recent: Layers<'a>) -> Self {
+    pub(super) fn new(stored: Option<StoredRange<'static>>, mut recent: Layers<'a>) -> Self {
         let next_recent = recent.next();
         Self { stored, next_stored: None, recent, next_recent }
     }
@@ -82,7 +43,6 @@ impl<'a> Merged<'a> {
             }
         }
         let stored = self.next_stored.take().map(Ok).or_else(|| self.stored.as_mut()?.next())?;
-        let stored = stored.map_err(Error::storage(READ));
         Some(stored.and_then(|(key, value)| decode(key.value(), value.value())))
     }
 
@@ -90,7 +50,7 @@ impl<'a> Merged<'a> {
         if self.next_stored.is_none()
             && let Some(stored) = &mut self.stored
         {
-            self.next_stored = stored.next().transpose().map_err(Error::storage(READ))?;
+            self.next_stored = stored.next().transpose()?;
         }
         Ok(())
     }

@@ -6,8 +6,8 @@ use atoll_host::Files as _;
 use redb::{ReadableDatabase as _, TableDefinition};
 
 use super::*;
-use crate::Table;
 use crate::engine::files;
+use crate::{Table, keys};
 
 /// What version 1 wrote for a batch: two links, pushes of an image under a tag, of a referrer and of an index, pulls, removals.
 const LOG_OF_VERSION_1: &str = include_str!("log-of-version-1.hex");
@@ -20,9 +20,12 @@ fn record() -> Vec<u8> {
     digits.chunks(2).map(byte).collect()
 }
 
+fn definition(name: &'static str) -> TableDefinition<'static, &'static [u8], &'static [u8]> {
+    TableDefinition::new(name)
+}
+
 fn write_tables(database: &redb::Database) {
     let transaction = database.begin_write().unwrap();
-    let definition = |name: &'static str| TableDefinition::<&[u8], &[u8]>::new(name);
     for table in &Table::ALL[..TABLES_OF_VERSION_1] {
         transaction.open_table(definition(table.name())).unwrap();
     }
@@ -100,18 +103,95 @@ fn a_folder_of_version_1_is_opened_with_everything_in_it() {
     assert_eq!(view.held_shards().len(), usize::from(SHARDS), "a server that ran alone goes on alone");
 }
 
-/// Makes of a closed index one that version 2 left, in that round, with these commands in its log.
-fn turn_into_version_2(files: &SimulatedFiles, round: u64, commands: &[Command]) {
+/// Makes of a closed index one that an earlier version left, in that round.
+fn turn_into_version(version: u8, files: &SimulatedFiles, round: u64) {
     let (database, _latch, _log) =
         files::open(files, Path::new("/data/index"), &simulated_options()).unwrap();
     let (_, found) = tables::read_format(&database).unwrap();
     let transaction = database.begin_write().unwrap();
-    let mut table = transaction.open_table(TableDefinition::<&[u8], &[u8]>::new("format")).unwrap();
-    let value = crate::codec::encode_as("format", 2, &format::Format { round, ..found }).unwrap();
+    give_tags_their_table(&transaction);
+    take_times_from_uses(&transaction);
+    let mut table = transaction.open_table(definition("format")).unwrap();
+    let value = crate::codec::encode_as("format", version, &format::Format { round, ..found }).unwrap();
     table.insert(b"format".as_slice(), value.as_slice()).unwrap();
     drop(table);
     transaction.commit().unwrap();
-    drop(database);
+}
+
+type Rows = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// Removes rows of a table and gives them.
+fn take_rows(transaction: &redb::WriteTransaction, name: &'static str, is_meant: fn(&[u8]) -> bool) -> Rows {
+    let mut table = transaction.open_table(definition(name)).unwrap();
+    let taken = table.extract_if::<_>(|key, _| is_meant(key)).unwrap();
+    taken.map(|row| row.map(|(key, value)| (key.value().to_vec(), value.value().to_vec())).unwrap()).collect()
+}
+
+fn put_rows(transaction: &redb::WriteTransaction, name: &'static str, rows: Rows) {
+    let mut table = transaction.open_table(definition(name)).unwrap();
+    for (key, value) in rows {
+        table.insert(key.as_slice(), value.as_slice()).unwrap();
+    }
+}
+
+/// Before version 4 what says which tags point at a manifest was a table of its own.
+fn give_tags_their_table(transaction: &redb::WriteTransaction) {
+    let tags =
+        take_rows(transaction, "manifests", |key| keys::has_more_than_digest(Table::Manifests, key).unwrap());
+    put_rows(transaction, "tags_by_digest", tags);
+}
+
+/// Before version 4 the digest of the manifest came right behind that of the part.
+fn take_times_from_uses(transaction: &redb::WriteTransaction) {
+    let mut uses = take_rows(transaction, "uses", |_| true);
+    for (key, _) in &mut uses {
+        let manifest = 33;
+        let time = key.len() - manifest - size_of::<u64>();
+        key.drain(time..time + size_of::<u64>());
+    }
+    put_rows(transaction, "uses", uses);
+}
+
+fn names_of_tables(files: &SimulatedFiles) -> Vec<String> {
+    let (database, _latch, _log) =
+        files::open(files, Path::new("/data/index"), &simulated_options()).unwrap();
+    let transaction = database.begin_read().unwrap();
+    redb::ReadTransaction::list_tables(&transaction)
+        .unwrap()
+        .map(|table| redb::TableHandle::name(&table).to_owned())
+        .collect()
+}
+
+#[test]
+fn a_folder_of_version_3_is_opened_with_all_tags_and_what_it_names_stays_in_use() {
+    let (_host, files) = simulated(1);
+    let mut engine = open(&files);
+    for command in [link("a", 1), link("a", 2), put("a", 4, with_layers(3, &[1, 2])), link("a", 5)] {
+        run(&mut engine, &command).unwrap();
+    }
+    run(&mut engine, &put("a", 6, tagged(4, &["one", "two"]))).unwrap();
+    let round = engine.volume.as_ref().unwrap().format.round;
+    drop(engine);
+    turn_into_version(3, &files, round + 1);
+    assert!(names_of_tables(&files).iter().any(|name| name == "tags_by_digest"));
+
+    let mut engine = open(&files.crash());
+    let names = |engine: &Engine| view(engine).tags_of(&repository("a"), &digest(4), 9).unwrap();
+    assert_eq!(names(&engine), [tag("one"), tag("two")]);
+    assert_eq!(view(&engine).naming((&repository("a"), &digest(1)), |_| true, 9).unwrap(), [digest(3)]);
+    assert!(run(&mut engine, &unlink("a", 1)).is_err(), "a manifest names it");
+    // Pushed again, it leaves nothing of the former key behind; and it can go, and with it the blob.
+    run(&mut engine, &put("a", 7, with_layers(3, &[1, 2]))).unwrap();
+    assert_eq!(view(&engine).naming((&repository("a"), &digest(1)), |_| true, 9).unwrap(), [digest(3)]);
+    run(&mut engine, &delete("a", 3)).unwrap();
+    run(&mut engine, &unlink("a", 1)).unwrap();
+    run(&mut engine, &delete("a", 4)).unwrap();
+    assert!(view(&engine).tag(&repository("a"), &tag("one")).unwrap().is_none());
+}
+
+/// Makes of a closed index one that version 2 left, in that round, with these commands in its log.
+fn turn_into_version_2(files: &SimulatedFiles, round: u64, commands: &[Command]) {
+    turn_into_version(2, files, round);
     let placed: Vec<_> = commands.iter().map(|command| (home(&command.about.home()), command)).collect();
     let record = crate::codec::encode_as("log", 2, &placed).unwrap();
     write_former_log(files, round, &[&record]);
@@ -170,8 +250,8 @@ fn a_program_of_version_1_refuses_the_folder_of_this_one() {
     let (database, _latch, _log) =
         files::open(&files, Path::new("/data/index"), &simulated_options()).unwrap();
     let transaction = database.begin_read().unwrap();
-    let table = transaction.open_table(TableDefinition::<&[u8], &[u8]>::new("format")).unwrap();
-    assert_eq!(table.get(b"format".as_slice()).unwrap().unwrap().value()[0], 3);
+    let table = transaction.open_table(definition("format")).unwrap();
+    assert_eq!(table.get(b"format".as_slice()).unwrap().unwrap().value()[0], 4);
 }
 
 #[test]
