@@ -69,6 +69,10 @@ pub trait File: Send + Sync {
     /// Makes content and length durable.
     fn sync(&self) -> io::Result<()>;
 
+    /// Lets the disk begin with what a sync would have to write, without waiting: a hint, after which nothing is more durable than
+    /// before.
+    fn begin_sync(&self) {}
+
     /// Up to `most_bytes` from `offset_bytes`, as far as they can be had without waiting for a disk; `None` if that is not
     /// known. The only call here that does not block, and that may give less than there is.
     fn read_resident(&self, _offset_bytes: u64, _most_bytes: usize) -> io::Result<Option<Bytes>> {

@@ -13,6 +13,7 @@ mod simulated;
 mod tasks;
 mod timestamp;
 mod world;
+mod writeback;
 
 pub use clock::{BoxFuture, Clock, SystemClock};
 pub use files::{Entry, EntryKind, File, Files, Lock, Space};
