@@ -59,7 +59,7 @@ impl Table {
         Self::Tenures,
     ];
 
-    /// Name of the table in the database.
+    /// Its name: of the table in the database, unless its rows lie in that of another.
     pub fn name(self) -> &'static str {
         match self {
             Self::Repositories => "repositories",

@@ -3,9 +3,6 @@
 
 use crate::{Error, Table, keys};
 
-/// The name of the table in which those tags lay in earlier versions.
-pub(super) const FORMER_TAGS_BY_DIGEST: &str = "tags_by_digest";
-
 /// The table of the database that has the rows of a table.
 pub(super) fn of(table: Table) -> Table {
     if table == Table::TagsByDigest { Table::Manifests } else { table }

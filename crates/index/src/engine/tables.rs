@@ -108,7 +108,7 @@ pub(super) fn read_format(database: &Database) -> Result<(u8, Format), Error> {
 
 /// Puts the tags of each manifest behind it, where an earlier version kept them in a table of their own.
 pub(super) fn move_tags(transaction: &WriteTransaction) -> Result<(), Error> {
-    let former = Definition::new(home::FORMER_TAGS_BY_DIGEST);
+    let former = Definition::new(Table::TagsByDigest.name());
     let rows = transaction.open_table(former).map_err(Error::storage("open a table"))?;
     let mut written = Written::open(transaction);
     for row in rows.iter().map_err(Error::storage(READ))? {

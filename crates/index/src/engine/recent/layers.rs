@@ -1,11 +1,11 @@
-//! Two streams of rows in the order of their keys as one.
+//! Two streams of rows in the order of their keys as one, of recent rows above earlier ones, or of two tables that lie together.
 
 use std::cmp::Ordering;
 use std::iter::Peekable;
 
 use super::{Range, Row};
 
-/// Recent rows above those that are on their way into the database, removed ones included.
+/// The rows of both, removed ones included; of a key that both have the upper one alone.
 pub(in crate::engine) struct Layers<'a> {
     upper: Peekable<Range<'a>>,
     lower: Option<Peekable<Range<'a>>>,
