@@ -165,8 +165,8 @@ impl<R: Reads> View<R> {
         Ok(load::<ManifestRow>(&self.rows, &key)?.map(|row| row.media_type.to_string()))
     }
 
-    /// The manifests that name a digest as config or layer of a media type that `is_meant`, in the order of pushing, at most `limit`. Looks at no
-    /// more than [`SCAN_MAX_ROWS`] of those that name it.
+    /// The manifests that name a digest as config or layer of a media type that `is_meant`, in the order of pushing, at most `limit`.
+    /// Looks at no more than [`SCAN_MAX_ROWS`] of those that name it.
     pub fn naming(
         &self,
         (repository, part): (&Repository, &Digest),

@@ -22,7 +22,7 @@ const FORMAT: Definition = TableDefinition::new(format::NAME);
 const FORMAT_KEY: &[u8] = b"format";
 
 /// What the database was doing when it failed.
-pub(super) const READ: &str = "read";
+const READ: &str = "read";
 const WRITE: &str = "write";
 
 fn definition(table: Table) -> Definition {
