@@ -101,6 +101,7 @@ pub(crate) fn block_on<T>(
     settings: &Settings,
     work: impl AsyncFnOnce(Host) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
+    atoll_host::keep_freed_memory();
     let threads = settings.tasks.blocking_threads;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -12,8 +12,8 @@ mod shutdown;
 mod simulated;
 mod tasks;
 mod timestamp;
+mod uncovered;
 mod world;
-mod writeback;
 
 pub use clock::{BoxFuture, Clock, SystemClock};
 pub use files::{Entry, EntryKind, File, Files, Lock, Space};
@@ -23,4 +23,5 @@ pub use shutdown::{Shutdown, ShutdownHandle};
 pub use simulated::{Faults, Operation, SimulatedClock, SimulatedFiles};
 pub use tasks::{Lost, Tasks};
 pub use timestamp::Timestamp;
+pub use uncovered::keep_freed_memory;
 pub use world::Host;

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 
-use crate::{Entry, EntryKind, File, Files, Lock, Space, Timestamp, resident, writeback};
+use crate::{Entry, EntryKind, File, Files, Lock, Space, Timestamp, resident, uncovered};
 
 const FILE_MODE: u32 = 0o600;
 const DIRECTORY_MODE: u32 = 0o700;
@@ -124,7 +124,7 @@ impl File for LocalFile {
     }
 
     fn begin_sync(&self) {
-        writeback::begin(&self.0);
+        uncovered::begin_writing(&self.0);
     }
 
     fn read_resident(&self, offset_bytes: u64, most_bytes: usize) -> io::Result<Option<Bytes>> {
