@@ -8,3 +8,4 @@ mod members;
 mod moves;
 mod one_answer;
 mod strangers;
+mod transfers;

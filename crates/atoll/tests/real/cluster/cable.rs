@@ -1,9 +1,9 @@
-//! A way between two members that a test can cut: bytes are taken and go nowhere, as when a network drops packets.
+//! A way between two members that a test can slow down or cut: then bytes are taken and go nowhere, as when a network drops packets.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// How often a cut cable looks whether it was mended.
@@ -12,7 +12,14 @@ const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// A relay to one port.
 pub(crate) struct Cable {
     port: u16,
-    is_cut: Arc<AtomicBool>,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    is_cut: AtomicBool,
+    /// What each piece that was read waits before it goes on.
+    delay_ms: AtomicU64,
 }
 
 impl Cable {
@@ -20,18 +27,18 @@ impl Cable {
     pub(crate) fn to(port: u16) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let own = listener.local_addr().unwrap().port();
-        let is_cut = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&is_cut);
+        let state = Arc::new(State::default());
+        let shared = Arc::clone(&state);
         spawn(move || {
             for near in listener.incoming().flatten() {
                 let Ok(far) = TcpStream::connect(("127.0.0.1", port)) else { continue };
                 let (near_too, far_too) = (near.try_clone().unwrap(), far.try_clone().unwrap());
-                let (there, back) = (Arc::clone(&flag), Arc::clone(&flag));
+                let (there, back) = (Arc::clone(&shared), Arc::clone(&shared));
                 spawn(move || carry(near, far, &there));
                 spawn(move || carry(far_too, near_too, &back));
             }
         });
-        Self { port: own, is_cut }
+        Self { port: own, state }
     }
 
     /// Where it begins.
@@ -41,7 +48,12 @@ impl Cable {
 
     /// Cuts it, or mends it.
     pub(crate) fn cut(&self, is_cut: bool) {
-        self.is_cut.store(is_cut, Ordering::SeqCst);
+        self.state.is_cut.store(is_cut, Ordering::SeqCst);
+    }
+
+    /// Lets every piece wait on its way, in both directions.
+    pub(crate) fn delay(&self, delay: Duration) {
+        self.state.delay_ms.store(u64::try_from(delay.as_millis()).unwrap(), Ordering::SeqCst);
     }
 }
 
@@ -51,10 +63,11 @@ fn spawn(work: impl FnOnce() + Send + 'static) {
 
 /// Carries bytes until one side ends. While the cable is cut they wait here, and a connection that is given up meanwhile stays open
 /// at the other side.
-fn carry(mut from: TcpStream, mut to: TcpStream, is_cut: &AtomicBool) {
+fn carry(mut from: TcpStream, mut to: TcpStream, state: &State) {
     let mut piece = vec![0; 64 << 10];
     while let Ok(read @ 1..) = from.read(&mut piece) {
-        while is_cut.load(Ordering::SeqCst) {
+        std::thread::sleep(Duration::from_millis(state.delay_ms.load(Ordering::SeqCst)));
+        while state.is_cut.load(Ordering::SeqCst) {
             std::thread::sleep(LOOK_EVERY);
         }
         if to.write_all(&piece[..read]).is_err() {

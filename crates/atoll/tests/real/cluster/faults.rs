@@ -71,6 +71,25 @@ fn without_a_member_its_repositories_are_unavailable_and_all_others_are_not() {
 }
 
 #[test]
+fn a_catalog_may_leave_a_member_out_where_the_operator_allows_it_and_says_so() {
+    let mut members = Members::start_with(3, json!({ "atoll": { "cluster": { "partialCatalog": true } } }));
+    let own: Vec<String> = (0..3).map(|nth| members.repository_of(nth, "kept")).collect();
+    for repository in &own {
+        members.each[0].push_image(repository, "v1", "layer");
+    }
+    assert_eq!(members.each[0].get("/v2/_catalog").field("warning"), None);
+    members.each[1].server.kill();
+    for nth in [0, 2] {
+        let partial = members.each[nth].get("/v2/_catalog");
+        assert_eq!(partial.status, 200, "{}", partial.text());
+        assert!(partial.field("warning").is_some(), "{:?}", partial.fields);
+        let mut rest = json!([own[0], own[2]]);
+        rest.as_array_mut().unwrap().sort_by_key(ToString::to_string);
+        assert_eq!(partial.json()["repositories"], rest);
+    }
+}
+
+#[test]
 fn a_member_that_hangs_costs_no_more_than_the_deadline() {
     let members = Members::start_with(3, json!({ "atoll": { "cluster": { "queryDeadline": "1s" } } }));
     let own: Vec<String> = (0..3).map(|nth| members.repository_of(nth, "kept")).collect();
