@@ -8,7 +8,7 @@ use crate::registry::Registry;
 const HIDDEN: &str = "GET /v2/_catalog HTTP/1.1\r\nHost: x\r\n\r\n";
 
 /// Sends the bytes and gives the statuses of all answers until the server closes.
-fn statuses(connection: &mut Connection, bytes: &str) -> Vec<u16> {
+pub(crate) fn statuses(connection: &mut Connection, bytes: &str) -> Vec<u16> {
     // A server that has had enough may close while we send; what it answered before that counts.
     let _ = connection.send(bytes.as_bytes());
     let _ = connection.finish_sending();

@@ -7,6 +7,8 @@ use atoll_testkit::wire::Request;
 use serde_json::json;
 
 use super::members::{Members, report};
+use crate::ambiguity::statuses;
+use crate::content::sha256;
 
 #[test]
 fn headers_that_pretend_to_come_from_a_member_change_nothing() {
@@ -28,6 +30,46 @@ fn headers_that_pretend_to_come_from_a_member_change_nothing() {
     for path in ["/atoll/1/standing", "/atoll/1/get", "/v2/_atoll/cluster/drain"] {
         let answer = members.each[0].ask(&Request::new("POST", path).content(vec![0; 64]));
         assert!(matches!(answer.status, 403..=405), "{path}: {}", answer.status);
+    }
+}
+
+#[test]
+fn nothing_is_smuggled_through_a_member_to_the_one_that_answers() {
+    let members = Members::start(2);
+    let repository = members.repository_of(1, "smuggled");
+    let image = members.each[0].push_image(&repository, "v1", "layer");
+    let hidden = format!("DELETE /v2/{repository}/manifests/v1 HTTP/1.1\r\nHost: x\r\n\r\n");
+    let (post, length) =
+        (format!("POST /v2/{repository}/blobs/uploads/ HTTP/1.1\r\nHost: x\r\n"), hidden.len());
+    for shape in [
+        format!(
+            "{post}Content-Length: {}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{hidden}",
+            length + 5
+        ),
+        format!("{post}Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n{hidden}"),
+        format!("{post}Content-Length: 0\r\nContent-Length: {length}\r\n\r\n{hidden}"),
+        format!("{post}Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n{hidden}"),
+        format!("{post}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n{hidden}"),
+        format!(
+            "GET /v2/{repository}/manifests/v1%0d%0a%0d%0a HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n{hidden}"
+        ),
+    ] {
+        let found = statuses(&mut members.each[0].server.connect(), &shape);
+        assert!(found.iter().all(|status| (400..=501).contains(status)), "{found:?} to {shape:?}");
+    }
+    // What looks like a request is content, also where it passes on.
+    let location = members.each[0].begin(&repository);
+    let taken = members.each[0].patch(&location, 0, hidden.as_bytes());
+    assert_eq!(taken.status, 202, "{}", taken.text());
+    let digest = sha256(&hidden);
+    assert_eq!(members.each[0].finish(&taken.location(), &digest, b"").status, 201);
+    assert_eq!(members.each[0].get(&format!("/v2/{repository}/blobs/{digest}")).text(), hidden);
+    for target in ["v1%0d%0aX-Atoll-Member:%201", "v1%20HTTP/1.1%0d%0a%0d%0aDELETE%20/v2/"] {
+        let answer = members.each[0].get(&format!("/v2/{repository}/manifests/{target}"));
+        assert!((400..500).contains(&answer.status), "{}: {}", target, answer.status);
+    }
+    for member in &members.each {
+        assert_eq!(member.get(&format!("/v2/{repository}/manifests/v1")).text(), image.manifest);
     }
 }
 
