@@ -102,16 +102,10 @@ impl Members {
 
     /// Waits until a member says something of the cluster that holds.
     pub(crate) fn await_report(&self, nth: usize, holds: impl Fn(&Value) -> bool) {
-        let began = SystemClock::new();
-        while !report(&self.each[nth]).is_some_and(|report| holds(&report)) {
-            assert!(
-                began.elapsed() < PATIENCE,
-                "{:?}\n{}",
-                report(&self.each[nth]),
-                self.each[nth].server.log_end()
-            );
-            std::thread::sleep(LOOK_EVERY);
-        }
+        let member = &self.each[nth];
+        let is_it = |said: &Option<Value>| said.as_ref().is_some_and(&holds);
+        let _said =
+            awaited(|| report(member), is_it, |said| format!("{said:?}\n{}", member.server.log_end()));
     }
 
     /// Which member serves a repository, by what the members say of themselves: it alone answers when all others are asked to hold
@@ -162,6 +156,19 @@ pub(crate) fn catalog(member: &Registry) -> Vec<String> {
     let answer = member.get("/v2/_catalog");
     assert_eq!(answer.status, 200, "{}", answer.text());
     texts(&answer.json()["repositories"])
+}
+
+/// Looks until it finds what is looked for, for as long as members may take.
+pub(crate) fn awaited<T>(look: impl Fn() -> T, is_it: impl Fn(&T) -> bool, told: impl Fn(&T) -> String) -> T {
+    let began = SystemClock::new();
+    loop {
+        let found = look();
+        if is_it(&found) {
+            return found;
+        }
+        assert!(began.elapsed() < PATIENCE, "{}", told(&found));
+        std::thread::sleep(LOOK_EVERY);
+    }
 }
 
 fn lay_over(base: &mut Value, over: &Value) {

@@ -1,12 +1,9 @@
 //! Whichever member is asked, the answer is the same.
 
-use std::time::Duration;
-
-use atoll_host::{Clock as _, SystemClock};
 use atoll_testkit::wire::{Request, Response};
 use serde_json::json;
 
-use super::members::{Members, catalog, search};
+use super::members::{Members, awaited, catalog, search};
 use crate::content::{IMAGE, noise, sha256, subject};
 
 const SEARCHES: [&str; 6] = [
@@ -198,22 +195,9 @@ fn a_limit_of_repositories_counts_those_of_all_members() {
     for (owner, kept) in own.iter().enumerate().take(3) {
         let target = format!("/v2/{}/blobs/uploads/", members.repository_of(owner, "too-many"));
         let begin = || members.each[(owner + 1) % 3].ask(&Request::new("POST", &target));
-        let refused = awaited(begin, |answer| answer.status == 429);
+        let refused = awaited(begin, |answer| answer.status == 429, Response::told);
         assert!(refused.text().contains("TOOMANYREQUESTS"), "{}", refused.text());
         members.each[owner].push_image(kept, "v2", "another layer");
     }
     assert_eq!(catalog(&members.each[0]).len(), 6);
-}
-
-/// Asks until the answer is as it is to be.
-fn awaited(ask: impl Fn() -> Response, is_it: impl Fn(&Response) -> bool) -> Response {
-    let began = SystemClock::new();
-    loop {
-        let answer = ask();
-        if is_it(&answer) {
-            return answer;
-        }
-        assert!(began.elapsed() < Duration::from_secs(30), "{} {}", answer.status, answer.text());
-        std::thread::sleep(Duration::from_millis(100));
-    }
 }

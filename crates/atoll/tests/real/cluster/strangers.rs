@@ -71,6 +71,9 @@ fn nothing_is_smuggled_through_a_member_to_the_one_that_answers() {
     for member in &members.each {
         assert_eq!(member.get(&format!("/v2/{repository}/manifests/v1")).text(), image.manifest);
     }
+    // Sent openly it does what it says, so it would have been seen.
+    assert_eq!(statuses(&mut members.each[0].server.connect(), &hidden), [202]);
+    assert_eq!(members.each[1].get(&format!("/v2/{repository}/manifests/v1")).status, 404);
 }
 
 #[test]
