@@ -9,6 +9,7 @@ mod backend;
 mod batch;
 mod checkpoint;
 mod files;
+mod filter;
 mod flusher;
 mod format;
 mod home;

@@ -23,11 +23,13 @@ const PAGES: u64 = 256;
 const FLUSHES: &str = "fdatasync, one thread";
 
 pub(crate) fn measure(stage: &Stage) -> Result<Vec<Line>, Error> {
-    let atoll = peers::atoll(stage, &stage.folder("manifest-put/atoll")?)?;
-    let registry = peers::docker_registry(&stage.folder("manifest-put/docker-registry")?)?;
     let flushed = stage.folder("manifest-put/flushes")?;
     let mut lines = Vec::new();
     for repositories in [1, 64] {
+        // Both rows begin with an empty registry.
+        let folder = |name| stage.folder(&format!("manifest-put/{repositories}/{name}"));
+        let atoll = peers::atoll(stage, &folder("atoll")?)?;
+        let registry = peers::docker_registry(&folder("docker-registry")?)?;
         let turns = Cell::new(0);
         let pushes = |name, address| {
             let (turns, aim) = (&turns, Aim { address, repositories });

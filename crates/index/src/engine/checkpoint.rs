@@ -9,10 +9,11 @@ use std::thread::JoinHandle;
 use atoll_host::Tasks;
 use redb::{Database, Durability, WriteTransaction};
 
+use super::filter::Filter;
 use super::format::Format;
 use super::recent::{Recent, Row};
 use super::tables::{Base, Written};
-use crate::{Error, Rows as _, Table};
+use crate::{Error, Rows as _, Span, Table};
 
 const THREAD_NAME: &str = "index-database";
 
@@ -23,6 +24,7 @@ const PART_ROWS: usize = if cfg!(test) { 5 } else { 1_000 };
 /// Rows to be brought into a database, and what it says about itself from then on.
 pub(super) struct Order {
     pub(super) database: Arc<Database>,
+    pub(super) filter: Arc<Filter>,
     pub(super) rows: Arc<Recent>,
     pub(super) next: Format,
 }
@@ -202,7 +204,11 @@ impl Drop for Leaving<'_> {
 }
 
 fn make(order: &Order) -> Result<Arc<Base>, Error> {
-    bring(&order.database, &order.rows, &order.next, |_| Ok(()))
+    let manifests = order.rows.range(Table::Manifests, Span::of(&[]));
+    manifests.filter(|row| row.value().is_some()).for_each(|row| order.filter.note(row.key()));
+    let base = bring(&order.database, &order.rows, &order.next, |_| Ok(()))?;
+    let is_known = order.filter.take_in(&base);
+    Ok(Arc::new(if is_known { base.behind(Arc::clone(&order.filter)) } else { base }))
 }
 
 /// Brings rows into the database, durably and together with what `act` writes. Only then is their round of the log void: a crash
@@ -212,7 +218,7 @@ pub(super) fn bring(
     rows: &Recent,
     next: &Format,
     act: impl FnOnce(&mut Written<'_>) -> Result<(), Error>,
-) -> Result<Arc<Base>, Error> {
+) -> Result<Base, Error> {
     let mut rows = rows.rows().peekable();
     loop {
         let transaction = begin(database)?;
@@ -223,7 +229,7 @@ pub(super) fn bring(
             written.write_format(next)?;
             drop(written);
             commit(transaction)?;
-            return Base::open(database).map(Arc::new);
+            return Base::open(database);
         }
         drop(written);
         leave(transaction)?;

@@ -1,13 +1,14 @@
 //! The tables inside a transaction.
 
 use std::cell::OnceCell;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use redb::{
     AccessGuard, Database, ReadOnlyTable, ReadTransaction, ReadableDatabase as _, ReadableTable as _,
     TableDefinition, WriteTransaction,
 };
 
+use super::filter::Filter;
 use super::format::{self, Format};
 use super::home;
 use crate::{Error, Reads, Rows, Span, Table};
@@ -60,12 +61,24 @@ impl<'txn> Iterator for StoredRange<'txn> {
 pub(super) struct Base {
     transaction: ReadTransaction,
     tables: [OnceLock<ReadTable>; Table::ALL.len()],
+    /// Knows all manifests that are there, if it is known itself.
+    filter: Option<Arc<Filter>>,
 }
 
 impl Base {
     pub(super) fn open(database: &Database) -> Result<Self, Error> {
         let transaction = database.begin_read().map_err(Error::storage("begin to read"))?;
-        Ok(Self { transaction, tables: [const { OnceLock::new() }; Table::ALL.len()] })
+        Ok(Self { transaction, tables: [const { OnceLock::new() }; Table::ALL.len()], filter: None })
+    }
+
+    /// The same, with a filter that has noted all manifests that are there.
+    pub(super) fn behind(self, filter: Arc<Filter>) -> Self {
+        Self { filter: Some(filter), ..self }
+    }
+
+    /// Whether a key is known not to be there, without looking.
+    pub(super) fn lacks(&self, table: Table, key: &[u8]) -> bool {
+        table == Table::Manifests && self.filter.as_ref().is_some_and(|filter| !filter.may_have(key))
     }
 
     /// Gives the value of a key to `decode`.
@@ -75,6 +88,9 @@ impl Base {
         key: &[u8],
         decode: impl FnOnce(&[u8]) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
+        if self.lacks(table, key) {
+            return Ok(None);
+        }
         let Some(opened) = self.table(table)? else { return Ok(None) };
         let value = opened.get(key).map_err(Error::storage(READ))?;
         value.map(|value| decode(value.value())).transpose()

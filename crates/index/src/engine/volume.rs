@@ -10,6 +10,7 @@ use super::backend::Latch;
 use super::batch::{self, Answer, Placed};
 use super::checkpoint::{self, Checkpoints, Order};
 use super::files;
+use super::filter::Filter;
 use super::flusher::{Applied, Flusher, SharedLog};
 use super::format::{self, Format};
 use super::log::{Log, Record, Replayed, Room};
@@ -26,6 +27,7 @@ const CHECKPOINT_MIN_FREE_BYTES: u64 = 32 * 1024 * 1024;
 /// An open database with its log; without a log everything is in memory.
 pub(super) struct Volume {
     pub(super) database: Arc<Database>,
+    filter: Arc<Filter>,
     /// The disk, and the database's folder; none for a database in memory.
     disk: Option<(Arc<dyn Files>, PathBuf)>,
     /// Keeps the database from writing once it is given up.
@@ -86,7 +88,8 @@ impl Volume {
         };
         let database = Arc::new(database);
         let recent_bytes = recent::share_of(options.cache_bytes);
-        let mut volume = Self { database, disk, latch, log, room, recent_bytes, format, latest };
+        let filter = Arc::new(Filter::new());
+        let mut volume = Self { database, filter, disk, latch, log, room, recent_bytes, format, latest };
         volume.settle(version, options.is_alone)?;
         volume.read_tenures()?;
         Ok(volume)
@@ -221,7 +224,8 @@ impl Volume {
     fn begin_checkpoint(&mut self, hands: &Hands) -> Result<(), Error> {
         self.let_arrive(hands)?;
         let next = self.next_round();
-        let order = Order { database: Arc::clone(&self.database), rows: self.latest.let_go(), next };
+        let (database, filter) = (Arc::clone(&self.database), Arc::clone(&self.filter));
+        let order = Order { database, filter, rows: self.latest.let_go(), next };
         self.format = next;
         self.room.begin();
         let place = hands.checkpoints.expect();
@@ -268,7 +272,9 @@ impl Volume {
     ) -> Result<(), Error> {
         let next = self.next_round();
         let base = checkpoint::bring(&self.database, rows, &next, act)?;
-        self.begin_round(next, base);
+        // Nobody has noted what `act` wrote.
+        self.filter = Arc::new(Filter::new());
+        self.begin_round(next, Arc::new(base));
         Ok(())
     }
 

@@ -104,7 +104,8 @@ fn run(world: &mut World, step: &Step) {
 fn arrive(volume: &mut Volume, leaving: &mut Option<Arc<Recent>>) {
     if let Some(rows) = leaving.take() {
         let next = volume.next_round();
-        volume.latest.arrived(checkpoint::bring(&volume.database, &rows, &next, |_| Ok(())).unwrap());
+        let base = checkpoint::bring(&volume.database, &rows, &next, |_| Ok(())).unwrap();
+        volume.latest.arrived(Arc::new(base));
         volume.format = next;
     }
 }

@@ -1,0 +1,165 @@
+//! Which manifests the database has, nearly: a filter that never denies one that is there.
+//!
+//! A push asks whether its manifest is there already. Mostly it is not, and its digest, a random number, leads to a page of the database
+//! that nobody else needs. The filter answers nearly all of these questions from a few bits in memory.
+//!
+//! It is made as pushes come: what a checkpoint brings into the database is noted, and behind each checkpoint a slice of what was there
+//! before is taken in. Once it has all, states of the database that are opened from then on ask it first.
+
+use std::hash::{DefaultHasher, Hasher as _};
+use std::iter;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use super::tables::Base;
+use crate::{Error, Span, Table};
+
+/// Manifests of the database that are taken in at a time: some milliseconds. In tests so few that every index has slices.
+const SLICE_ROWS: usize = if cfg!(test) { 7 } else { 8_192 };
+
+/// Manifests of the first layer; each further one has room for twice as many as the one before.
+const FIRST_KEYS: u64 = if cfg!(test) { 64 } else { 32 * 1024 };
+
+/// Most layers, for four million manifests in 8 MiB. The last one takes all that come later, and says no less often.
+const LAYERS: usize = 7;
+
+/// Bits of a layer for each manifest it has room for.
+const BITS_FOR_KEY: u64 = 16;
+
+/// All bits of a key lie in one line of the processor's cache.
+type Block = [AtomicU64; 8];
+
+const BLOCK_BITS: u64 = 512;
+
+/// Bits that are set for a key.
+const BITS_SET: u32 = 6;
+
+/// The manifests of one database, as far as they are known.
+pub(super) struct Filter {
+    layers: [OnceLock<Layer>; LAYERS],
+    noted: AtomicU64,
+    progress: Mutex<Progress>,
+}
+
+/// How far what the database had before is taken in.
+enum Progress {
+    /// Up to this key.
+    Behind(Vec<u8>),
+    All,
+    /// The database could not be read there.
+    GivenUp,
+}
+
+impl Filter {
+    pub(super) fn new() -> Self {
+        Self {
+            layers: [const { OnceLock::new() }; LAYERS],
+            noted: AtomicU64::new(0),
+            progress: Mutex::new(Progress::Behind(Vec::new())),
+        }
+    }
+
+    /// A manifest comes into the database: to be called before anybody can read it there.
+    pub(super) fn note(&self, key: &[u8]) {
+        let hash = hash_of(key);
+        if self.has(hash) {
+            return;
+        }
+        let number = self.noted.fetch_add(1, Ordering::Relaxed);
+        let (at, keys) = layer_of(number);
+        if let Some(layer) = self.layers.get(at) {
+            layer.get_or_init(|| Layer::new(keys)).add(hash);
+        }
+    }
+
+    /// Whether a manifest may have been noted. If not, it was not.
+    pub(super) fn may_have(&self, key: &[u8]) -> bool {
+        self.has(hash_of(key))
+    }
+
+    /// Takes in a slice of what a state of the database has, behind the slice before; what comes into it later has to be noted. Tells whether
+    /// everything is noted now.
+    pub(super) fn take_in(&self, base: &Base) -> bool {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Progress::Behind(last) = &*progress {
+            *progress = self.take_slice(base, last.clone()).unwrap_or_else(|error| {
+                tracing::warn!(%error, "manifests are looked up without a filter: not all could be read");
+                Progress::GivenUp
+            });
+        }
+        matches!(*progress, Progress::All)
+    }
+
+    fn take_slice(&self, base: &Base, last: Vec<u8>) -> Result<Progress, Error> {
+        let rows = base.range(Table::Manifests, &Span::behind(&[], last))?;
+        let mut taken = Vec::new();
+        let mut left = SLICE_ROWS;
+        for row in rows.into_iter().flatten().take(SLICE_ROWS) {
+            let (key, _value) = row?;
+            self.note(key.value());
+            left -= 1;
+            if left == 0 {
+                taken = key.value().to_vec();
+            }
+        }
+        Ok(if left == 0 { Progress::Behind(taken) } else { Progress::All })
+    }
+
+    fn has(&self, hash: u64) -> bool {
+        self.layers.iter().map_while(OnceLock::get).any(|layer| layer.has(hash))
+    }
+}
+
+/// The layer of what is noted as the how-manieth, counted from zero, and for how many it has room.
+fn layer_of(number: u64) -> (usize, u64) {
+    let at = (number / FIRST_KEYS + 1).ilog2();
+    let at = usize::try_from(at).unwrap_or(LAYERS).min(LAYERS - 1);
+    (at, FIRST_KEYS << at)
+}
+
+/// A filter of a fixed size.
+struct Layer {
+    blocks: Box<[Block]>,
+}
+
+impl Layer {
+    fn new(keys: u64) -> Self {
+        let blocks = usize::try_from(keys * BITS_FOR_KEY / BLOCK_BITS).unwrap_or_default();
+        Self { blocks: iter::repeat_with(Block::default).take(blocks).collect() }
+    }
+
+    fn add(&self, hash: u64) {
+        for (word, bit) in self.bits(hash) {
+            word.fetch_or(bit, Ordering::Relaxed);
+        }
+    }
+
+    fn has(&self, hash: u64) -> bool {
+        self.bits(hash).all(|(word, bit)| word.load(Ordering::Relaxed) & bit != 0)
+    }
+
+    /// The bits of a key, each with its word: the upper half of the hash says in which block, all of it once more which ones.
+    fn bits(&self, hash: u64) -> impl Iterator<Item = (&AtomicU64, u64)> {
+        let blocks = u64::try_from(self.blocks.len()).unwrap_or_default();
+        let at = ((hash >> 32) * blocks) >> 32;
+        let block = usize::try_from(at).ok().and_then(|at| self.blocks.get(at));
+        // Of a product the upper bits depend on all those of its factors.
+        let mixed = hash.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        block.into_iter().flat_map(move |block| {
+            (0..BITS_SET).filter_map(move |number| {
+                let bit = (mixed >> (10 + 9 * number)) % BLOCK_BITS;
+                let word = usize::try_from(bit / 64).ok().and_then(|word| block.get(word))?;
+                Some((word, 1 << (bit % 64)))
+            })
+        })
+    }
+}
+
+fn hash_of(key: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(key);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests;
