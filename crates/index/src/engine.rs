@@ -30,6 +30,7 @@ pub(crate) use batch::{Answer, Placed};
 use checkpoint::Checkpoints;
 pub(crate) use checkpoint::Wake;
 pub use files::{discard, replace};
+use filter::Filter;
 use flusher::Flusher;
 pub(crate) use flusher::{Applied, Told};
 pub use opened::Opened;
@@ -44,6 +45,8 @@ pub(crate) struct Engine {
     volume: Option<Volume>,
     hands: Hands,
     current: Arc<ArcSwap<Opened>>,
+    /// Of the database before it failed last.
+    former: Option<Arc<Filter>>,
     /// How often it was opened again.
     recoveries: u64,
 }
@@ -56,7 +59,7 @@ impl Engine {
         let flusher = Flusher::new(Arc::clone(&current), options.is_durable);
         let hands = Hands { flusher, checkpoints: Checkpoints::new() };
         let (options, volume) = (options.clone(), Some(volume));
-        Ok(Self { options, files, volume, hands, current, recoveries: 0 })
+        Ok(Self { options, files, volume, hands, current, former: None, recoveries: 0 })
     }
 
     /// From now on one thread makes batches durable, and another brings their rows into the database, while the next ones are applied.
@@ -142,6 +145,7 @@ impl Engine {
         self.hands.flusher.drain();
         if let Some(volume) = self.volume.take() {
             volume.give_up();
+            self.former = Some(volume.filter);
         }
         // Nobody may write the file while it is opened again. What the checkpoint has come to is found there.
         drop(self.hands.checkpoints.wait());
@@ -153,7 +157,10 @@ impl Engine {
 
     fn reopen(&mut self) -> Result<(), Error> {
         if self.volume.is_none() {
-            let volume = Volume::open(&self.options, &self.files)?;
+            let mut volume = Volume::open(&self.options, &self.files)?;
+            if let Some(former) = &self.former {
+                volume.filter = Arc::new(former.anew());
+            }
             self.current.store(volume.opened());
             self.volume = Some(volume);
             self.recoveries += 1;

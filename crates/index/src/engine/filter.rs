@@ -9,7 +9,7 @@
 use std::hash::{DefaultHasher, Hasher as _};
 use std::iter;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::tables::Base;
 use crate::{Error, Span, Table};
@@ -59,6 +59,16 @@ impl Filter {
         }
     }
 
+    /// An empty one, for the same database with other rows or opened again. It is not made where this one could not be: a page that cannot be
+    /// read would fail the database again and again.
+    pub(super) fn anew(&self) -> Self {
+        let progress = match *self.progress() {
+            Progress::GivenUp => Progress::GivenUp,
+            Progress::Behind(_) | Progress::All => Progress::Behind(Vec::new()),
+        };
+        Self { progress: Mutex::new(progress), ..Self::new() }
+    }
+
     /// A manifest comes into the database: to be called before anybody can read it there.
     pub(super) fn note(&self, key: &[u8]) {
         let hash = hash_of(key);
@@ -80,7 +90,7 @@ impl Filter {
     /// Takes in a slice of what a state of the database has, behind the slice before; what comes into it later has to be noted. Tells whether
     /// everything is noted now.
     pub(super) fn take_in(&self, base: &Base) -> bool {
-        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut progress = self.progress();
         if let Progress::Behind(last) = &*progress {
             *progress = self.take_slice(base, last.clone()).unwrap_or_else(|error| {
                 tracing::warn!(%error, "manifests are looked up without a filter: not all could be read");
@@ -103,6 +113,10 @@ impl Filter {
             }
         }
         Ok(if left == 0 { Progress::Behind(taken) } else { Progress::All })
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn has(&self, hash: u64) -> bool {

@@ -61,7 +61,7 @@ impl<'txn> Iterator for StoredRange<'txn> {
 pub(super) struct Base {
     transaction: ReadTransaction,
     tables: [OnceLock<ReadTable>; Table::ALL.len()],
-    /// Knows all manifests that are there, if it is known itself.
+    /// Has noted all manifests that are there; none as long as it is being made.
     filter: Option<Arc<Filter>>,
 }
 
@@ -77,7 +77,7 @@ impl Base {
     }
 
     /// Whether a key is known not to be there, without looking.
-    pub(super) fn lacks(&self, table: Table, key: &[u8]) -> bool {
+    fn lacks(&self, table: Table, key: &[u8]) -> bool {
         table == Table::Manifests && self.filter.as_ref().is_some_and(|filter| !filter.may_have(key))
     }
 

@@ -27,7 +27,8 @@ const CHECKPOINT_MIN_FREE_BYTES: u64 = 32 * 1024 * 1024;
 /// An open database with its log; without a log everything is in memory.
 pub(super) struct Volume {
     pub(super) database: Arc<Database>,
-    filter: Arc<Filter>,
+    /// Knows the manifests of the database, once it is made.
+    pub(super) filter: Arc<Filter>,
     /// The disk, and the database's folder; none for a database in memory.
     disk: Option<(Arc<dyn Files>, PathBuf)>,
     /// Keeps the database from writing once it is given up.
@@ -273,7 +274,7 @@ impl Volume {
         let next = self.next_round();
         let base = checkpoint::bring(&self.database, rows, &next, act)?;
         // Nobody has noted what `act` wrote.
-        self.filter = Arc::new(Filter::new());
+        self.filter = Arc::new(self.filter.anew());
         self.begin_round(next, Arc::new(base));
         Ok(())
     }

@@ -141,3 +141,27 @@ fn a_manifest_that_was_removed_and_pushed_again_is_found() {
     (90..120).for_each(|number| assert!(push(&mut engine, number)));
     assert!(is_there(&engine, 5).unwrap());
 }
+
+#[test]
+fn a_filter_that_could_not_be_made_is_not_tried_again_and_pushes_go_on() {
+    let (_host, files) = simulated(5);
+    let mut engine = engine(&files);
+    (0..60).for_each(|number| assert!(push(&mut engine, number)));
+    drop(engine);
+    let mut engine = self::engine(&files);
+    let volume = engine.volume.as_ref().unwrap();
+    let base = Base::open(&volume.database).unwrap();
+    files.faults().fail_every(Operation::Read, io::ErrorKind::Other);
+    assert!(!volume.filter.take_in(&base));
+    files.faults().clear();
+    drop(base);
+    // The database answers nothing any more after the failure, and is opened again.
+    let failed = engine.replace(|rows| rows.put(Table::Manifests, &key(1_000), b"row"));
+    assert!(matches!(failed, Err(Error::Storage { .. })), "{failed:?}");
+    assert_eq!(engine.recoveries(), 1);
+    (60..120).for_each(|number| assert!(push(&mut engine, number)));
+    assert_eq!(engine.recoveries(), 1);
+    let volume = engine.volume.as_ref().unwrap();
+    assert!(!volume.filter.take_in(&Base::open(&volume.database).unwrap()));
+    assert!((0..120).all(|number| is_there(&engine, number).unwrap()));
+}
