@@ -7,6 +7,8 @@
 
 mod backend;
 mod batch;
+mod bloom;
+mod bring;
 mod checkpoint;
 mod files;
 mod filter;
@@ -16,6 +18,7 @@ mod home;
 mod log;
 mod opened;
 mod recent;
+mod runs;
 mod tables;
 mod volume;
 
@@ -35,6 +38,7 @@ use flusher::Flusher;
 pub(crate) use flusher::{Applied, Told};
 pub use opened::Opened;
 pub(crate) use tables::Written;
+pub(crate) use volume::Reach;
 use volume::{Hands, Volume};
 
 /// The database and what it takes to open it again.
@@ -66,7 +70,9 @@ impl Engine {
     /// That one calls `wake` when there is something for [`Engine::take_over`].
     pub(crate) fn work_on_threads(&mut self, tasks: &Tasks, wake: Wake) -> std::io::Result<()> {
         self.hands.flusher.start(tasks)?;
-        self.hands.checkpoints.start(tasks, wake)
+        self.hands.checkpoints.start(tasks, wake)?;
+        self.let_rest();
+        Ok(())
     }
 
     /// Shows readers the database as a checkpoint has left it: until then they hold the former one, and the rows that have arrived.
@@ -106,14 +112,24 @@ impl Engine {
     /// Lets `act` write rows that no command stands for, durably, once everything before is done.
     pub(crate) fn replace(
         &mut self,
+        reach: Reach,
         act: impl FnOnce(&mut Written<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let opened = self.guarded(|volume, hands| {
-            volume.replace(hands, act)?;
+            volume.replace(hands, reach, act)?;
             Ok(volume.opened())
         })?;
         self.current.store(opened);
+        self.let_rest();
         Ok(())
+    }
+
+    /// Lets the thread of the checkpoints bring runs into the tables while there are no checkpoints. Where it has failed nobody does, before
+    /// the next checkpoint that succeeds: it might fail again and again.
+    fn let_rest(&self) {
+        if let Some(volume) = &self.volume {
+            self.hands.checkpoints.rest(volume.rest());
+        }
     }
 
     /// Makes durable whatever is not yet.
@@ -176,7 +192,7 @@ impl Drop for Engine {
         if volume.is_tidy() {
             return;
         }
-        if let Err(error) = volume.replace(&self.hands, |_| Ok(())) {
+        if let Err(error) = volume.replace(&self.hands, Reach::Member, |_| Ok(())) {
             volume.give_up();
             tracing::error!(%error, "the index could not be closed tidily; the next start reads its log");
         }

@@ -1,33 +1,28 @@
 //! Checkpoints: recent rows are brought into the database.
 //!
 //! It has a thread of its own, so that commands are applied meanwhile, to rows above those that are on their way. Only one is under
-//! way at a time, and whoever began it takes the new state of the database over before the next one.
+//! way at a time, and whoever began it takes the new state of the database over before the next one. While there is none, the thread
+//! brings what lies in runs into the tables, slice by slice, and each slice is taken over in the same way. How rows come into the database
+//! is [`super::bring`]'s business.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use atoll_host::Tasks;
-use redb::{Database, Durability, WriteTransaction};
 
-use super::filter::Filter;
-use super::format::Format;
-use super::recent::{Recent, Row};
-use super::tables::{Base, Written};
-use crate::{Error, Rows as _, Span, Table};
+use super::bring::{self, Order, Rest};
+use super::tables::Base;
+use crate::Error;
 
 const THREAD_NAME: &str = "index-database";
 
-/// Rows of a part of a checkpoint. A commit looks at each page again that its transaction has changed: if they are more than half of
-/// the cache, those that had to leave it meanwhile are read and written once more. In tests so few that every checkpoint has parts.
-const PART_ROWS: usize = if cfg!(test) { 5 } else { 1_000 };
+/// After so long without a checkpoint the thread has nothing better to do than to bring runs into the tables: where many commands come,
+/// there are several checkpoints in that time.
+const QUIET: Duration = Duration::from_secs(3);
 
-/// Rows to be brought into a database, and what it says about itself from then on.
-pub(super) struct Order {
-    pub(super) database: Arc<Database>,
-    pub(super) filter: Arc<Filter>,
-    pub(super) rows: Arc<Recent>,
-    pub(super) next: Format,
-}
+/// Between two slices of that.
+const BREATH: Duration = Duration::from_millis(50);
 
 /// Calls whoever has to take over what a checkpoint has left: there may be no command for long.
 pub(crate) type Wake = Box<dyn Fn() + Send>;
@@ -46,10 +41,18 @@ pub(super) struct Place {
     is_threaded: bool,
 }
 
-#[derive(Default)]
 struct Shared {
-    state: Mutex<State>,
+    work: Mutex<Work>,
     changed: Condvar,
+    /// [`QUIET`].
+    quiet: Duration,
+}
+
+#[derive(Default)]
+struct Work {
+    state: State,
+    /// What may be done while the state is idle; none while somebody else may write the database.
+    rest: Option<Rest>,
 }
 
 #[derive(Default)]
@@ -68,7 +71,12 @@ enum State {
 impl Checkpoints {
     /// Checkpoints without a thread.
     pub(super) fn new() -> Self {
-        Self { shared: Arc::default(), thread: None }
+        Self::with_quiet(QUIET)
+    }
+
+    fn with_quiet(quiet: Duration) -> Self {
+        let shared = Shared { work: Mutex::default(), changed: Condvar::new(), quiet };
+        Self { shared: Arc::new(shared), thread: None }
     }
 
     /// From now on a thread makes them, and calls `wake` behind each.
@@ -86,15 +94,29 @@ impl Checkpoints {
 
     /// What became of the checkpoint under way, if it has ended. It is told once.
     pub(super) fn ended(&self) -> Option<Result<Arc<Base>, Error>> {
-        self.shared.lock().take_done()
+        let done = self.shared.lock().state.take_done();
+        if done.is_some() {
+            // From now on the thread is at rest.
+            self.shared.changed.notify_all();
+        }
+        done
     }
 
-    /// Waits for the end of the checkpoint under way and tells what became of it; `None` if there is none.
+    /// Waits for the end of the checkpoint under way and tells what became of it; `None` if there is none. From then on the thread does
+    /// nothing before it gets an order, or [`Checkpoints::rest`].
     pub(super) fn wait(&self) -> Option<Result<Arc<Base>, Error>> {
         let is_under_way =
-            |state: &mut State| matches!(state, State::Expected | State::Ordered(_) | State::Busy);
+            |work: &mut Work| matches!(work.state, State::Expected | State::Ordered(_) | State::Busy);
         let waited = self.shared.changed.wait_while(self.shared.lock(), is_under_way);
-        waited.unwrap_or_else(PoisonError::into_inner).take_done()
+        let mut work = waited.unwrap_or_else(PoisonError::into_inner);
+        work.rest = None;
+        work.state.take_done()
+    }
+
+    /// What the thread may do until the next order: nobody else writes the database.
+    pub(super) fn rest(&self, rest: Rest) {
+        self.shared.lock().rest = Some(rest);
+        self.shared.changed.notify_all();
     }
 }
 
@@ -116,7 +138,7 @@ impl Place {
         let Some(shared) = self.shared.take() else { return };
         match order {
             Ok(order) if self.is_threaded => shared.set(State::Ordered(Box::new(order))),
-            order => shared.set(State::Done(order.and_then(|order| make(&order)))),
+            order => shared.set(State::Done(order.and_then(|order| bring::make(&order)))),
         }
     }
 }
@@ -155,42 +177,88 @@ impl State {
     }
 }
 
+impl Work {
+    /// Whether there is nothing to do but what can wait.
+    fn is_at_rest(&self) -> bool {
+        matches!(self.state, State::Idle) && self.rest.is_some()
+    }
+
+    /// From now on that is done.
+    fn take_rest(&mut self) -> Option<Rest> {
+        if !matches!(self.state, State::Idle) {
+            return None;
+        }
+        let rest = self.rest.take()?;
+        self.state = State::Busy;
+        Some(rest)
+    }
+}
+
 impl Shared {
     fn run(&self, wake: &Wake) {
         let _leaving = Leaving(self);
-        let mut state = self.lock();
+        let mut pause = self.quiet;
+        let mut work = self.lock();
         loop {
-            if let Some(order) = state.take_order() {
-                drop(state);
-                let done = make(&order);
-                drop(order);
-                self.end(done);
+            if let Some(order) = work.state.take_order() {
+                drop(work);
+                let done = bring::make(&order);
+                let Order { rest, rows, .. } = order;
+                let rest = done.as_ref().ok().map(|base| rest.over(base));
+                drop(rows);
+                self.end(State::Done(done), rest);
                 wake();
-                state = self.lock();
-            } else if matches!(*state, State::Closed) {
+                (work, pause) = (self.lock(), self.quiet);
+            } else if matches!(work.state, State::Closed) {
                 return;
+            } else if work.is_at_rest() {
+                let waited = self.changed.wait_timeout(work, pause).unwrap_or_else(PoisonError::into_inner);
+                work = waited.0;
+                if waited.1.timed_out()
+                    && let Some(rest) = work.take_rest()
+                {
+                    drop(work);
+                    self.tidy(rest, wake);
+                    (work, pause) = (self.lock(), BREATH);
+                }
             } else {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                work = self.changed.wait(work).unwrap_or_else(PoisonError::into_inner);
             }
         }
     }
 
-    /// Tells what has become of an order; where nobody waits any more it is forgotten, and the thread sees that it has to end.
-    fn end(&self, done: Result<Arc<Base>, Error>) {
-        let mut state = self.lock();
-        if !matches!(*state, State::Closed) {
-            *state = State::Done(done);
+    /// Brings a slice of runs into the tables, if there is any.
+    fn tidy(&self, rest: Rest, wake: &Wake) {
+        match bring::tidy(&rest) {
+            Ok(None) => self.end(State::Idle, None),
+            Ok(Some(base)) => {
+                let rest = rest.over(&base);
+                self.end(State::Done(Ok(base)), Some(rest));
+                wake();
+            }
+            Err(error) => {
+                self.end(State::Done(Err(error)), None);
+                wake();
+            }
+        }
+    }
+
+    /// Tells what has become of an order or a slice; where nobody waits any more it is forgotten, and the thread sees that it has to end.
+    fn end(&self, state: State, rest: Option<Rest>) {
+        let mut work = self.lock();
+        if !matches!(work.state, State::Closed) {
+            *work = Work { state, rest };
             self.changed.notify_all();
         }
     }
 
     fn set(&self, state: State) {
-        *self.lock() = state;
+        self.lock().state = state;
         self.changed.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Work> {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -201,68 +269,6 @@ impl Drop for Leaving<'_> {
     fn drop(&mut self) {
         self.0.set(State::Closed);
     }
-}
-
-fn make(order: &Order) -> Result<Arc<Base>, Error> {
-    let manifests = order.rows.range(Table::Manifests, Span::of(&[]));
-    manifests.filter(|row| row.value().is_some()).for_each(|row| order.filter.note(row.key()));
-    let base = bring(&order.database, &order.rows, &order.next, |_| Ok(()))?;
-    let is_known = order.filter.take_in(&base);
-    Ok(Arc::new(if is_known { base.behind(Arc::clone(&order.filter)) } else { base }))
-}
-
-/// Brings rows into the database, durably and together with what `act` writes. Only then is their round of the log void: a crash
-/// before it finds the former format and the round that goes with it.
-pub(super) fn bring(
-    database: &Database,
-    rows: &Recent,
-    next: &Format,
-    act: impl FnOnce(&mut Written<'_>) -> Result<(), Error>,
-) -> Result<Base, Error> {
-    let mut rows = rows.rows().peekable();
-    loop {
-        let transaction = begin(database)?;
-        let mut written = Written::open(&transaction);
-        write(&mut written, rows.by_ref().take(PART_ROWS))?;
-        if rows.peek().is_none() {
-            act(&mut written)?;
-            written.write_format(next)?;
-            drop(written);
-            commit(transaction)?;
-            return Base::open(database);
-        }
-        drop(written);
-        leave(transaction)?;
-    }
-}
-
-fn write<'a>(written: &mut Written<'_>, rows: impl Iterator<Item = (Table, &'a Row)>) -> Result<(), Error> {
-    for (table, row) in rows {
-        match row.value() {
-            Some(value) => written.put(table, row.key(), value)?,
-            None => written.remove(table, row.key())?,
-        }
-    }
-    Ok(())
-}
-
-/// Begins a transaction. Only one can be open at a time.
-pub(super) fn begin(database: &Database) -> Result<WriteTransaction, Error> {
-    database.begin_write().map_err(Error::storage("begin a transaction"))
-}
-
-/// Ends a part of a checkpoint: the next durable commit makes all parts durable together, and a crash before it finds none.
-fn leave(mut transaction: WriteTransaction) -> Result<(), Error> {
-    transaction.set_durability(Durability::None).map_err(Error::storage("commit a part"))?;
-    transaction.commit().map_err(Error::storage("commit a part"))
-}
-
-/// Commits durably.
-pub(super) fn commit(mut transaction: WriteTransaction) -> Result<(), Error> {
-    // Rounds are long, so that what this costs is seldom paid, and a start after a crash need not read the whole database.
-    transaction.set_quick_repair(true);
-    transaction.set_durability(Durability::Immediate).map_err(Error::storage("commit"))?;
-    transaction.commit().map_err(Error::storage("commit"))
 }
 
 #[cfg(test)]

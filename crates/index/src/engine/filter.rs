@@ -6,11 +6,10 @@
 //! It is made as pushes come: what a checkpoint brings into the database is noted, and behind each checkpoint a slice of what was there
 //! before is taken in. Once it has all, states of the database that are opened from then on ask it first.
 
-use std::hash::{DefaultHasher, Hasher as _};
-use std::iter;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+use super::bloom::{self, Bloom};
 use super::tables::Base;
 use crate::{Error, Span, Table};
 
@@ -23,20 +22,9 @@ const FIRST_KEYS: u64 = if cfg!(test) { 64 } else { 32 * 1024 };
 /// Most layers, for four million manifests in 8 MiB. The last one takes all that come later, and says no less often.
 const LAYERS: usize = 7;
 
-/// Bits of a layer for each manifest it has room for.
-const BITS_FOR_KEY: u64 = 16;
-
-/// All bits of a key lie in one line of the processor's cache.
-type Block = [AtomicU64; 8];
-
-const BLOCK_BITS: u64 = 512;
-
-/// Bits that are set for a key.
-const BITS_SET: u32 = 6;
-
 /// The manifests of one database, as far as they are known.
 pub(super) struct Filter {
-    layers: [OnceLock<Layer>; LAYERS],
+    layers: [OnceLock<Bloom>; LAYERS],
     noted: AtomicU64,
     progress: Mutex<Progress>,
 }
@@ -71,20 +59,20 @@ impl Filter {
 
     /// A manifest comes into the database: to be called before anybody can read it there.
     pub(super) fn note(&self, key: &[u8]) {
-        let hash = hash_of(key);
+        let hash = bloom::hash_of(Table::Manifests, key);
         if self.has(hash) {
             return;
         }
         let number = self.noted.fetch_add(1, Ordering::Relaxed);
         let (at, keys) = layer_of(number);
         if let Some(layer) = self.layers.get(at) {
-            layer.get_or_init(|| Layer::new(keys)).add(hash);
+            layer.get_or_init(|| Bloom::new(keys)).add(hash);
         }
     }
 
     /// Whether a manifest may have been noted. If not, it was not.
     pub(super) fn may_have(&self, key: &[u8]) -> bool {
-        self.has(hash_of(key))
+        self.has(bloom::hash_of(Table::Manifests, key))
     }
 
     /// Takes in a slice of what a state of the database has, behind the slice before; what comes into it later has to be noted. Tells whether
@@ -101,18 +89,19 @@ impl Filter {
     }
 
     fn take_slice(&self, base: &Base, last: Vec<u8>) -> Result<Progress, Error> {
-        let rows = base.range(Table::Manifests, &Span::behind(&[], last))?;
-        let mut taken = Vec::new();
+        let Some(mut rows) = base.range(Table::Manifests, &Span::behind(&[], last))? else {
+            return Ok(Progress::All);
+        };
         let mut left = SLICE_ROWS;
-        for row in rows.into_iter().flatten().take(SLICE_ROWS) {
-            let (key, _value) = row?;
-            self.note(key.value());
+        while rows.advance()? {
+            let Some((key, _value)) = rows.row() else { break };
+            self.note(key);
             left -= 1;
             if left == 0 {
-                taken = key.value().to_vec();
+                return Ok(Progress::Behind(key.to_vec()));
             }
         }
-        Ok(if left == 0 { Progress::Behind(taken) } else { Progress::All })
+        Ok(Progress::All)
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
@@ -129,50 +118,6 @@ fn layer_of(number: u64) -> (usize, u64) {
     let at = (number / FIRST_KEYS + 1).ilog2();
     let at = usize::try_from(at).unwrap_or(LAYERS).min(LAYERS - 1);
     (at, FIRST_KEYS << at)
-}
-
-/// A filter of a fixed size.
-struct Layer {
-    blocks: Box<[Block]>,
-}
-
-impl Layer {
-    fn new(keys: u64) -> Self {
-        let blocks = usize::try_from(keys * BITS_FOR_KEY / BLOCK_BITS).unwrap_or_default();
-        Self { blocks: iter::repeat_with(Block::default).take(blocks).collect() }
-    }
-
-    fn add(&self, hash: u64) {
-        for (word, bit) in self.bits(hash) {
-            word.fetch_or(bit, Ordering::Relaxed);
-        }
-    }
-
-    fn has(&self, hash: u64) -> bool {
-        self.bits(hash).all(|(word, bit)| word.load(Ordering::Relaxed) & bit != 0)
-    }
-
-    /// The bits of a key, each with its word: the upper half of the hash says in which block, all of it once more which ones.
-    fn bits(&self, hash: u64) -> impl Iterator<Item = (&AtomicU64, u64)> {
-        let blocks = u64::try_from(self.blocks.len()).unwrap_or_default();
-        let at = ((hash >> 32) * blocks) >> 32;
-        let block = usize::try_from(at).ok().and_then(|at| self.blocks.get(at));
-        // Of a product the upper bits depend on all those of its factors.
-        let mixed = hash.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        block.into_iter().flat_map(move |block| {
-            (0..BITS_SET).filter_map(move |number| {
-                let bit = (mixed >> (10 + 9 * number)) % BLOCK_BITS;
-                let word = usize::try_from(bit / 64).ok().and_then(|word| block.get(word))?;
-                Some((word, 1 << (bit % 64)))
-            })
-        })
-    }
-}
-
-fn hash_of(key: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(key);
-    hasher.finish()
 }
 
 #[cfg(test)]

@@ -10,9 +10,9 @@ pub(super) const NAME: &str = "format";
 
 /// Version of the whole that this program writes. Version 1 had fewer tables, changes of another shape, and no check of the key; in
 /// version 2 each round of the log began at the beginning of its file; in version 3 what says which tags point at a manifest was a table
-/// of its own in the database. An older program must not open what has more, since it would leave rows or commands behind that it does
+/// of its own in the database, and in version 4 there were no runs. An older program must not open what has more, since it would leave rows or commands behind that it does
 /// not know.
-pub(super) const VERSION: u8 = 4;
+pub(super) const VERSION: u8 = 5;
 
 /// The first version whose changes have the present shape, and which tells the key.
 pub(super) const WITH_KEY: u8 = 2;

@@ -8,6 +8,11 @@ pub(super) fn of(table: Table) -> Table {
     if table == Table::TagsByDigest { Table::Manifests } else { table }
 }
 
+/// Whether rows of a table of the database come there by way of [`super::runs`]: those that a push writes, which are many or lie anywhere.
+pub(super) fn comes_in_runs(home: Table) -> bool {
+    matches!(home, Table::Tags | Table::Manifests | Table::Uses | Table::Changes)
+}
+
 /// Whether a row in the table of the database is of this table, and not of another that lies there too.
 pub(super) fn has(table: Table, key: &[u8]) -> Result<bool, Error> {
     match table {

@@ -39,6 +39,11 @@ impl Opened {
         }
     }
 
+    /// The database as of the last checkpoint that has arrived.
+    pub(super) fn base(&self) -> &Base {
+        &self.base
+    }
+
     /// The rows that are not in the database yet, nor on their way.
     pub(super) fn recent(&self) -> &Recent {
         &self.recent

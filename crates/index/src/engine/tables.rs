@@ -1,6 +1,7 @@
 //! The tables inside a transaction.
 
 use std::cell::OnceCell;
+use std::cmp::Ordering;
 use std::sync::{Arc, OnceLock};
 
 use redb::{
@@ -11,20 +12,22 @@ use redb::{
 use super::filter::Filter;
 use super::format::{self, Format};
 use super::home;
+use super::runs::{self, Blooms, Cursors, List, Runs};
 use crate::{Error, Reads, Rows, Span, Table};
 
 /// Both keys and values are plain bytes: their order and meaning are ours, not the database's.
 type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
-type ReadTable = ReadOnlyTable<&'static [u8], &'static [u8]>;
+pub(super) type ReadTable = ReadOnlyTable<&'static [u8], &'static [u8]>;
 type WriteTable<'txn> = redb::Table<'txn, &'static [u8], &'static [u8]>;
 
 const FORMAT: Definition = TableDefinition::new(format::NAME);
 const FORMAT_KEY: &[u8] = b"format";
+const RUNS_KEY: &[u8] = runs::NAME.as_bytes();
 
 /// What the database was doing when it failed.
-const READ: &str = "read";
-const WRITE: &str = "write";
+pub(super) const READ: &str = "read";
+pub(super) const WRITE: &str = "write";
 
 fn definition(table: Table) -> Definition {
     TableDefinition::new(home::of(table).name())
@@ -33,25 +36,68 @@ fn definition(table: Table) -> Definition {
 /// Key and value of a row.
 pub(super) type Stored<'txn> = (AccessGuard<'txn, &'static [u8]>, AccessGuard<'txn, &'static [u8]>);
 
-/// The rows of a span of one table.
-pub(super) struct StoredRange<'txn> {
+/// The rows of a span of one table, those in runs before those that lie there.
+pub(super) struct StoredRange {
     table: Table,
-    rows: redb::Range<'txn, &'static [u8], &'static [u8]>,
+    runs: Cursors,
+    rows: redb::Range<'static, &'static [u8], &'static [u8]>,
+    next: Option<Stored<'static>>,
+    /// Of which the row is that is looked at.
+    at: At,
 }
 
-impl<'txn> Iterator for StoredRange<'txn> {
-    type Item = Result<Stored<'txn>, Error>;
+#[derive(Clone, Copy)]
+enum At {
+    Start,
+    Run,
+    Table,
+}
 
-    fn next(&mut self) -> Option<Self::Item> {
+impl StoredRange {
+    /// Looks at the next row; `false` if there is none.
+    pub(super) fn advance(&mut self) -> Result<bool, Error> {
         loop {
-            let row = self.rows.next()?.map_err(Error::storage(READ));
-            let is_kept = row.as_ref().map_or(Ok(true), |(key, _)| home::has(self.table, key.value()));
-            match is_kept {
-                Ok(true) => return Some(row),
-                Ok(false) => {}
-                Err(error) => return Some(Err(error)),
+            self.leave()?;
+            let order = match (self.runs.row(), &self.next) {
+                (None, None) => return Ok(false),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some((upper, _)), Some((lower, _))) => upper.cmp(lower.value()),
+            };
+            if order.is_eq() {
+                self.next = self.read()?;
+            }
+            self.at = if order.is_le() { At::Run } else { At::Table };
+            if let Some((key, _)) = self.row()
+                && home::has(self.table, key)?
+            {
+                return Ok(true);
             }
         }
+    }
+
+    /// The row that is looked at.
+    pub(super) fn row(&self) -> Option<(&[u8], &[u8])> {
+        match self.at {
+            At::Start => None,
+            // One that was removed is not there.
+            At::Run => self.runs.row().and_then(|(key, value)| Some((key, value?))),
+            At::Table => self.next.as_ref().map(|(key, value)| (key.value(), value.value())),
+        }
+    }
+
+    fn leave(&mut self) -> Result<(), Error> {
+        if matches!(self.at, At::Start | At::Run) {
+            self.runs.advance()?;
+        }
+        if matches!(self.at, At::Start | At::Table) {
+            self.next = self.read()?;
+        }
+        Ok(())
+    }
+
+    fn read(&mut self) -> Result<Option<Stored<'static>>, Error> {
+        self.rows.next().transpose().map_err(Error::storage(READ))
     }
 }
 
@@ -63,12 +109,24 @@ pub(super) struct Base {
     tables: [OnceLock<ReadTable>; Table::ALL.len()],
     /// Has noted all manifests that are there; none as long as it is being made.
     filter: Option<Arc<Filter>>,
+    runs: Runs,
 }
 
 impl Base {
     pub(super) fn open(database: &Database) -> Result<Self, Error> {
+        Self::open_with(database, &Blooms::default())
+    }
+
+    /// With filters of runs that are known already.
+    pub(super) fn open_with(database: &Database, known: &Blooms) -> Result<Self, Error> {
         let transaction = database.begin_read().map_err(Error::storage("begin to read"))?;
-        Ok(Self { transaction, tables: [const { OnceLock::new() }; Table::ALL.len()], filter: None })
+        let runs = Runs::open(&transaction, read_list(&transaction)?, known)?;
+        let tables = [const { OnceLock::new() }; Table::ALL.len()];
+        Ok(Self { transaction, tables, filter: None, runs })
+    }
+
+    pub(super) fn runs(&self) -> &Runs {
+        &self.runs
     }
 
     /// The same, with a filter that has noted all manifests that are there.
@@ -91,15 +149,22 @@ impl Base {
         if self.lacks(table, key) {
             return Ok(None);
         }
+        let home = home::of(table);
+        if home::comes_in_runs(home)
+            && let Some(found) = self.runs.find(home, key)?
+        {
+            return found.value().map(decode).transpose();
+        }
         let Some(opened) = self.table(table)? else { return Ok(None) };
         let value = opened.get(key).map_err(Error::storage(READ))?;
         value.map(|value| decode(value.value())).transpose()
     }
 
-    pub(super) fn range(&self, table: Table, span: &Span) -> Result<Option<StoredRange<'static>>, Error> {
-        let range = self.table(table)?.map(|opened| opened.range::<&[u8]>(span.bounds()));
-        let rows = range.transpose().map_err(Error::storage(READ))?;
-        Ok(rows.map(|rows| StoredRange { table, rows }))
+    pub(super) fn range(&self, table: Table, span: &Span) -> Result<Option<StoredRange>, Error> {
+        let Some(opened) = self.table(table)? else { return Ok(None) };
+        let rows = opened.range::<&[u8]>(span.bounds()).map_err(Error::storage(READ))?;
+        let runs = self.runs.range(home::of(table), span)?;
+        Ok(Some(StoredRange { table, runs, rows, next: None, at: At::Start }))
     }
 
     fn table(&self, table: Table) -> Result<Option<&ReadTable>, Error> {
@@ -120,6 +185,13 @@ pub(super) fn read_format(database: &Database) -> Result<(u8, Format), Error> {
     let table = transaction.open_table(FORMAT).map_err(Error::storage("read its format"))?;
     let value = table.get(FORMAT_KEY).map_err(Error::storage("read its format"))?;
     format::decode(value.as_ref().map(redb::AccessGuard::value).unwrap_or_default())
+}
+
+/// Which runs there are; in databases of earlier versions none.
+fn read_list(transaction: &ReadTransaction) -> Result<List, Error> {
+    let table = transaction.open_table(FORMAT).map_err(Error::storage("read its format"))?;
+    let value = table.get(RUNS_KEY).map_err(Error::storage("read its format"))?;
+    value.map_or_else(|| Ok(List::default()), |value| List::decode(value.value()))
 }
 
 /// Puts the tags of each manifest behind it, where an earlier version kept them in a table of their own.
@@ -153,6 +225,7 @@ impl<'txn> Written<'txn> {
 
     /// Makes the tables that are not there yet, so that readers find all of them.
     pub(super) fn make_all(&self) -> Result<(), Error> {
+        self.transaction.open_table(FORMAT).map_err(Error::storage("make a table"))?;
         Table::ALL.into_iter().try_for_each(|table| self.table(table).map(|_opened| ()))
     }
 
@@ -175,6 +248,12 @@ impl<'txn> Written<'txn> {
         let value = format::encode(format)?;
         let mut table = self.transaction.open_table(FORMAT).map_err(Error::storage("open a table"))?;
         table.insert(FORMAT_KEY, value.as_slice()).map(|_before| ()).map_err(Error::storage(WRITE))
+    }
+
+    pub(super) fn write_list(&mut self, list: &List) -> Result<(), Error> {
+        let value = list.encode()?;
+        let mut table = self.transaction.open_table(FORMAT).map_err(Error::storage("open a table"))?;
+        table.insert(RUNS_KEY, value.as_slice()).map(|_before| ()).map_err(Error::storage(WRITE))
     }
 
     /// Removes every row of a table whose key begins so.
@@ -207,10 +286,12 @@ impl Reads for Written<'_> {
     ) -> Result<impl Iterator<Item = Result<T, Error>>, Error> {
         let range = self.table(table)?.map(|opened| opened.range::<&[u8]>(span.bounds()));
         let rows = range.transpose().map_err(Error::storage(READ))?;
-        let rows = rows.map(|rows| StoredRange { table, rows });
-        Ok(rows.into_iter().flatten().map(move |row| {
-            let (key, value) = row?;
-            decode(key.value(), value.value())
+        Ok(rows.into_iter().flatten().filter_map(move |row| {
+            let of_table = |(key, value): Stored<'_>| {
+                let is_kept = home::has(table, key.value())?;
+                is_kept.then(|| decode(key.value(), value.value())).transpose()
+            };
+            row.map_err(Error::storage(READ)).and_then(of_table).transpose()
         }))
     }
 }

@@ -8,7 +8,8 @@ use redb::Database;
 
 use super::backend::Latch;
 use super::batch::{self, Answer, Placed};
-use super::checkpoint::{self, Checkpoints, Order};
+use super::bring::{self, Order, Rest};
+use super::checkpoint::Checkpoints;
 use super::files;
 use super::filter::Filter;
 use super::flusher::{Applied, Flusher, SharedLog};
@@ -29,8 +30,7 @@ pub(super) struct Volume {
     pub(super) database: Arc<Database>,
     /// Knows the manifests of the database, once it is made.
     pub(super) filter: Arc<Filter>,
-    /// The disk, and the database's folder; none for a database in memory.
-    disk: Option<(Arc<dyn Files>, PathBuf)>,
+    disk: Disk,
     /// Keeps the database from writing once it is given up.
     latch: Latch,
     pub(super) log: Option<SharedLog>,
@@ -42,6 +42,15 @@ pub(super) struct Volume {
     pub(super) format: Format,
     /// With everything that was applied, durable or not. No command changes its tenures.
     latest: Opened,
+}
+
+/// What may be written besides commands.
+#[derive(Clone, Copy)]
+pub(crate) enum Reach {
+    /// Rows about this member alone, or none: [`Table::is_local`].
+    Member,
+    /// Any, for which everything has to lie in the tables.
+    All,
 }
 
 /// What a batch passes besides the volume.
@@ -83,10 +92,10 @@ impl Volume {
         let latest = Opened::new(Arc::new(Base::open(&database)?), Arc::new(Tenures::none(format.shards)));
         let format = Format { key_check: first.key_check, ..format };
         let room = Room::of(options.log_bytes);
-        let disk = match &options.location {
+        let disk = Disk(match &options.location {
             Location::Memory => None,
             Location::File(path) => Some((Arc::clone(disk), path.parent().unwrap_or(path).to_owned())),
-        };
+        });
         let database = Arc::new(database);
         let recent_bytes = recent::share_of(options.cache_bytes);
         let filter = Arc::new(Filter::new());
@@ -139,8 +148,24 @@ impl Volume {
         if records.is_empty() && !is_old && !is_unclaimed {
             return Ok(());
         }
+        if is_old {
+            return self.upgrade(version, (&records, is_alone));
+        }
+        let mut rows = Draft::of(&self.latest);
+        for record in &records {
+            batch::apply_all(&mut rows, &batch::decode(record)?)?;
+        }
+        if is_unclaimed {
+            tenures::claim_all(&mut rows, self.format.shards)?;
+        }
+        let settled = rows.finish().unwrap_or_else(|| self.latest.clone());
+        self.checkpoint(settled.recent(), Reach::Member, |_| Ok(()))
+    }
+
+    /// Brings an index of an earlier version, which has no runs, to this one.
+    fn upgrade(&mut self, version: u8, (records, is_alone): (&[Vec<u8>], bool)) -> Result<(), Error> {
         let shards = self.format.shards;
-        let transaction = checkpoint::begin(&self.database)?;
+        let transaction = bring::begin(&self.database)?;
         if version < format::WITH_KEY {
             // Their shape is another now. Whoever follows them reads the rows instead, as after any gap.
             tables::remove_table(&transaction, Table::Changes)?;
@@ -150,7 +175,7 @@ impl Volume {
         }
         let mut rows = Written::open(&transaction);
         rows.make_all()?;
-        for record in &records {
+        for record in records {
             batch::apply_all(&mut rows, &batch::decode(record)?)?;
         }
         if is_alone && Tenures::load(&rows, shards)?.list().is_empty() {
@@ -159,7 +184,7 @@ impl Volume {
         let next = self.next_round();
         rows.write_format(&next)?;
         drop(rows);
-        checkpoint::commit(transaction)?;
+        bring::commit(transaction)?;
         self.begin_round(next, Arc::new(Base::open(&self.database)?));
         Ok(())
     }
@@ -173,7 +198,7 @@ impl Volume {
     ) -> Result<(Vec<Answer>, Applied), Error> {
         self.take_over(hands.checkpoints.ended())?;
         // On a full disk only the end of the log brings them there.
-        if !self.latest.recent().has_room(self.recent_bytes) && self.require_room().is_ok() {
+        if !self.latest.recent().has_room(self.recent_bytes) && self.disk.require_room().is_ok() {
             self.begin_checkpoint(hands)?;
         }
         let (answers, latest) = self.draft(commands)?;
@@ -184,13 +209,13 @@ impl Volume {
         if self.log.is_none() || self.room.take(&content) {
             return Ok((answers, self.kept(latest, content)));
         }
-        self.require_room()?;
+        self.disk.require_room()?;
         if self.room.can_ever_take(&content) {
             self.begin_checkpoint(hands)?;
             return self.apply(commands, hands);
         }
         self.settle_all(hands)?;
-        self.checkpoint(latest.recent(), |_| Ok(()))?;
+        self.checkpoint(latest.recent(), Reach::Member, |_| Ok(()))?;
         Ok((answers, Applied { record: None, opened: Some(self.opened()) }))
     }
 
@@ -209,15 +234,16 @@ impl Volume {
         Applied { record, opened: Some(self.opened()) }
     }
 
-    /// Makes everything that was applied durable together with what `act` writes.
+    /// Makes everything that was applied durable together with what `act` writes within its reach.
     pub(super) fn replace(
         &mut self,
         hands: &Hands,
+        reach: Reach,
         act: impl FnOnce(&mut Written<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         self.settle_all(hands)?;
         let recent = self.latest.recent().clone();
-        self.checkpoint(&recent, act)?;
+        self.checkpoint(&recent, reach, act)?;
         self.read_tenures()
     }
 
@@ -225,8 +251,7 @@ impl Volume {
     fn begin_checkpoint(&mut self, hands: &Hands) -> Result<(), Error> {
         self.let_arrive(hands)?;
         let next = self.next_round();
-        let (database, filter) = (Arc::clone(&self.database), Arc::clone(&self.filter));
-        let order = Order { database, filter, rows: self.latest.let_go(), next };
+        let order = Order { rest: self.rest(), rows: self.latest.let_go(), next };
         self.format = next;
         self.room.begin();
         let place = hands.checkpoints.expect();
@@ -234,6 +259,16 @@ impl Volume {
         hands.flusher.finish(Applied { record: None, opened: None }, told);
         // Without a thread it is done already.
         self.take_over(hands.checkpoints.ended())
+    }
+
+    /// What the thread of the checkpoints may do while nobody else writes the database.
+    pub(super) fn rest(&self) -> Rest {
+        Rest {
+            database: Arc::clone(&self.database),
+            disk: self.disk.clone(),
+            filter: Arc::clone(&self.filter),
+            blooms: self.latest.base().runs().blooms(),
+        }
     }
 
     /// The state without the rows that have arrived in the database, if any have since the last call.
@@ -269,10 +304,15 @@ impl Volume {
     fn checkpoint(
         &mut self,
         rows: &Recent,
+        reach: Reach,
         act: impl FnOnce(&mut Written<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let next = self.next_round();
-        let base = checkpoint::bring(&self.database, rows, &next, act)?;
+        let what = (self.latest.base(), rows);
+        let base = match reach {
+            Reach::Member => bring::as_run(&self.database, what, &next, act)?,
+            Reach::All => bring::everything(&self.database, what, &next, act)?,
+        };
         // Nobody has noted what `act` wrote.
         self.filter = Arc::new(self.filter.anew());
         self.begin_round(next, Arc::new(base));
@@ -292,10 +332,16 @@ impl Volume {
     fn next_round(&self) -> Format {
         Format { round: self.format.round.saturating_add(1), ..self.format }
     }
+}
 
-    fn require_room(&self) -> Result<(), Error> {
-        // A disk that does not tell is tried.
-        let found = self.disk.as_ref().and_then(|(files, folder)| files.space(folder).ok());
+/// Where the database lies; nowhere if it is in memory.
+#[derive(Clone)]
+pub(super) struct Disk(Option<(Arc<dyn Files>, PathBuf)>);
+
+impl Disk {
+    /// An error if there is no room for a checkpoint. A disk that does not tell is tried.
+    pub(super) fn require_room(&self) -> Result<(), Error> {
+        let found = self.0.as_ref().and_then(|(files, folder)| files.space(folder).ok());
         match found {
             Some(space) if space.free_bytes < CHECKPOINT_MIN_FREE_BYTES => {
                 Err(Error::NoRoom { free_bytes: space.free_bytes, needed_bytes: CHECKPOINT_MIN_FREE_BYTES })
@@ -326,7 +372,7 @@ fn check_format(found: &Format, (version, asked): (u8, Format)) -> Result<(), Er
 
 /// Makes all tables, so that readers find them.
 fn initialise(database: &Database, format: Format, is_alone: bool) -> Result<(), Error> {
-    let transaction = checkpoint::begin(database)?;
+    let transaction = bring::begin(database)?;
     let mut rows = Written::open(&transaction);
     rows.make_all()?;
     rows.write_format(&format)?;
@@ -334,7 +380,7 @@ fn initialise(database: &Database, format: Format, is_alone: bool) -> Result<(),
         tenures::claim_all(&mut rows, format.shards)?;
     }
     drop(rows);
-    checkpoint::commit(transaction)
+    bring::commit(transaction)
 }
 
 #[cfg(test)]

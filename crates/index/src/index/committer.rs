@@ -8,7 +8,7 @@ use atoll_placement::Shard;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use crate::engine::{Answer, Engine, Placed, Wake, Written};
+use crate::engine::{Answer, Engine, Placed, Reach, Wake, Written};
 use crate::feed::{Feed, Heard};
 use crate::tenures::{self, Decision, Tenures};
 use crate::{Change, Error, Observer, Row, Rows as _, Table, TenureStep, keys};
@@ -121,9 +121,9 @@ impl Committer {
 
     pub(super) fn replace(&mut self, replacement: &Replacement) -> Result<(), Error> {
         let replaced = match replacement {
-            Replacement::Import { rows } => self.engine.replace(|written| put_all(written, rows)),
-            Replacement::Drop { shard } => self.engine.replace(|written| clear(written, *shard)),
-            Replacement::Tenures { rows } => self.engine.replace(|written| {
+            Replacement::Import { rows } => self.engine.replace(Reach::All, |written| put_all(written, rows)),
+            Replacement::Drop { shard } => self.engine.replace(Reach::All, |written| clear(written, *shard)),
+            Replacement::Tenures { rows } => self.engine.replace(Reach::All, |written| {
                 written.clear(Table::Tenures, &[])?;
                 put_all(written, rows)
             }),
@@ -137,11 +137,13 @@ impl Committer {
     fn step(&mut self, shard: Shard, step: &TenureStep) -> Result<(), Error> {
         match (self.engine.tenures().decide(shard, step)?, step) {
             (Decision::Stay, TenureStep::AddRows(rows)) => {
-                self.engine.replace(|written| put_all(written, rows))
+                self.engine.replace(Reach::All, |written| put_all(written, rows))
             }
             (Decision::Stay, _) => Ok(()),
-            (Decision::Become(row), _) => self.engine.replace(|written| tenures::write(written, shard, row)),
-            (Decision::Clear(row), _) => self.engine.replace(|written| {
+            (Decision::Become(row), _) => {
+                self.engine.replace(Reach::Member, |written| tenures::write(written, shard, row))
+            }
+            (Decision::Clear(row), _) => self.engine.replace(Reach::All, |written| {
                 clear(written, shard)?;
                 tenures::write(written, shard, row)
             }),

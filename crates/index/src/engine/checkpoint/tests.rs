@@ -4,9 +4,10 @@ use std::sync::mpsc;
 use atoll_host::{Operation, SimulatedFiles};
 
 use super::*;
-use crate::engine::Engine;
+use crate::engine::{Engine, Reach};
 use crate::fixture::*;
 use crate::{Command, View};
+use crate::{Reads as _, Rows as _, Span, Table};
 
 /// An engine whose log and checkpoints have threads of their own.
 fn engine(files: &SimulatedFiles) -> Engine {
@@ -201,13 +202,86 @@ fn a_checkpoint_that_fails_behind_its_parts_leaves_nothing_of_them() {
     (0..3).for_each(|number| run(&mut engine, &large(number)).unwrap());
     let before = hashes(&engine);
     let full = || redb::StorageError::Io(io::ErrorKind::StorageFull.into());
-    let failed = engine.replace(|_| Err(Error::storage("write")(full())));
+    let failed = engine.replace(Reach::All, |_| Err(Error::storage("write")(full())));
     assert!(matches!(failed, Err(Error::Storage { .. })), "{failed:?}");
     assert_eq!(engine.recoveries(), 1);
     // A command of the log that was applied to its own rows would count once more.
     assert_eq!(hashes(&engine), before);
     drop(engine);
     assert_eq!(hashes(&self::engine(&files)), before);
+}
+
+/// An engine whose thread has nothing to do for longer than that at once, and what it says whenever something is to be taken over.
+fn restless(files: &SimulatedFiles, quiet: Duration) -> (Engine, mpsc::Receiver<()>) {
+    let mut engine = Engine::open(&simulated_options(), Arc::new(files.clone())).unwrap();
+    engine.hands.checkpoints = Checkpoints::with_quiet(quiet);
+    let (wake, woken) = mpsc::channel();
+    engine.work_on_threads(&Tasks::inline(), Box::new(move || wake.send(()).unwrap_or_default())).unwrap();
+    (engine, woken)
+}
+
+fn runs(engine: &Engine) -> usize {
+    engine.current().load().base().runs().list().runs().len()
+}
+
+#[test]
+fn while_there_are_no_checkpoints_runs_go_into_the_tables() {
+    let (_host, files) = simulated(11);
+    let (mut engine, woken) = restless(&files, Duration::from_millis(200));
+    let next = (0..2).fold(0, |first, _| run_until_next_round(&mut engine, first));
+    let before = hashes(&engine);
+    let mut most_runs = 0;
+    loop {
+        woken.recv_timeout(Duration::from_secs(20)).unwrap();
+        engine.take_over().unwrap();
+        engine.hands.flusher.drain();
+        assert_eq!(hashes(&engine), before);
+        most_runs = most_runs.max(runs(&engine));
+        if most_runs > 0 && runs(&engine) == 0 {
+            break;
+        }
+    }
+    assert_eq!(seen(&engine), (0..next).collect::<Vec<_>>());
+    std::mem::forget(engine);
+    let engine = self::engine(&files.crash());
+    assert_eq!(hashes(&engine), before);
+}
+
+#[test]
+fn whatever_is_written_meanwhile_is_there_and_stays() {
+    let (_host, files) = simulated(12);
+    let (mut engine, _woken) = restless(&files, Duration::ZERO);
+    let put_row = |engine: &mut Engine, number: u64| {
+        let key = [&crate::keys::shard(home("a"))[..], b"user", &number.to_be_bytes()].concat();
+        engine.replace(Reach::All, |rows| rows.put(Table::Users, &key, b"row")).unwrap();
+    };
+    for number in 0..60 {
+        run(&mut engine, &large(number)).unwrap();
+        if number % 7 == 0 {
+            put_row(&mut engine, number);
+        }
+        let users = engine.current().load().scan(Table::Users, Span::of(&[])).unwrap().count();
+        assert_eq!(u64::try_from(users).unwrap(), number / 7 + 1, "behind command {number}");
+    }
+    assert_eq!(seen(&engine), (0..60).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_slice_that_fails_is_tried_again_behind_the_next_checkpoint_only() {
+    let (_host, files) = simulated(13);
+    let (mut engine, woken) = restless(&files, Duration::from_millis(100));
+    let next = run_until_next_round(&mut engine, 0);
+    woken.recv().unwrap();
+    files.faults().fail_every(Operation::Write, io::ErrorKind::Other);
+    engine.take_over().unwrap();
+    woken.recv_timeout(Duration::from_secs(20)).unwrap();
+    files.faults().clear();
+    assert!(engine.take_over().is_err());
+    let left = runs(&engine);
+    assert!(woken.recv_timeout(Duration::from_millis(400)).is_err());
+    assert_eq!((engine.recoveries(), runs(&engine)), (1, left));
+    assert!(left > 0);
+    assert_eq!(seen(&engine), (0..next).collect::<Vec<_>>());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use atoll_host::{Operation, SimulatedFiles};
 
 use super::*;
-use crate::engine::{Engine, files};
+use crate::engine::{Engine, Reach, files};
 use crate::fixture::*;
 use crate::keys::RepositoryKeys;
 use crate::{Command, Effect, Reads as _, Rows as _};
@@ -122,7 +122,7 @@ fn rows_that_no_command_stands_for_are_found_behind_the_filter() {
     let (_host, files) = simulated(3);
     let mut engine = engine(&files);
     (0..60).for_each(|number| assert!(push(&mut engine, number)));
-    engine.replace(|rows| rows.put(Table::Manifests, &key(1_000), b"row")).unwrap();
+    engine.replace(Reach::All, |rows| rows.put(Table::Manifests, &key(1_000), b"row")).unwrap();
     for number in 60..120 {
         assert!(is_there(&engine, 1_000).unwrap());
         assert!(push(&mut engine, number));
@@ -156,7 +156,7 @@ fn a_filter_that_could_not_be_made_is_not_tried_again_and_pushes_go_on() {
     files.faults().clear();
     drop(base);
     // The database answers nothing any more after the failure, and is opened again.
-    let failed = engine.replace(|rows| rows.put(Table::Manifests, &key(1_000), b"row"));
+    let failed = engine.replace(Reach::All, |rows| rows.put(Table::Manifests, &key(1_000), b"row"));
     assert!(matches!(failed, Err(Error::Storage { .. })), "{failed:?}");
     assert_eq!(engine.recoveries(), 1);
     (60..120).for_each(|number| assert!(push(&mut engine, number)));

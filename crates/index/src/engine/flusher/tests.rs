@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use atoll_host::{Operation, SimulatedFiles};
 
 use super::*;
-use crate::engine::{Answer, Engine, Placed};
+use crate::engine::{Answer, Engine, Placed, Reach};
 use crate::fixture::*;
 use crate::{Command, View};
 
@@ -119,17 +119,17 @@ fn rows_are_replaced_only_after_everything_before_is_durable() {
     let (_host, files) = simulated(1);
     let mut engine = engine(&files);
     let (_, first) = begin(&mut engine, link("a", 1));
-    engine.replace(|_| Ok(())).unwrap();
+    engine.replace(Reach::Member, |_| Ok(())).unwrap();
     assert!(first.try_recv().unwrap().is_ok());
     let log = log(&engine);
     let held = log.lock().unwrap();
     let (_, failed) = begin(&mut engine, link("a", 2));
     files.faults().fail_every(Operation::Write, io::ErrorKind::Other);
     drop(held);
-    assert!(engine.replace(|_| Ok(())).is_err());
+    assert!(engine.replace(Reach::Member, |_| Ok(())).is_err());
     assert!(failed.recv().unwrap().is_err());
     files.faults().clear();
-    engine.replace(|_| Ok(())).unwrap();
+    engine.replace(Reach::Member, |_| Ok(())).unwrap();
     drop(engine);
     let engine = self::engine(&files.crash());
     assert!(sees(&engine, 1) && !sees(&engine, 2));

@@ -42,8 +42,12 @@ fn expected(keys: &[(Table, Vec<u8>)], of: Table) -> Vec<Vec<u8>> {
 }
 
 fn found(database: &Database, of: Table) -> Vec<Vec<u8>> {
-    let range = Base::open(database).unwrap().range(of, &Span::of(&[])).unwrap().unwrap();
-    range.map(|row| row.unwrap().0.value().to_vec()).collect()
+    let mut range = Base::open(database).unwrap().range(of, &Span::of(&[])).unwrap().unwrap();
+    let mut keys = Vec::new();
+    while range.advance().unwrap() {
+        keys.extend(range.row().map(|(key, _)| key.to_vec()));
+    }
+    keys
 }
 
 #[test]

@@ -5,21 +5,22 @@ use std::cmp::Ordering;
 
 use crate::Error;
 use crate::engine::recent::{Layers, Row};
-use crate::engine::tables::{Stored, StoredRange};
+use crate::engine::tables::StoredRange;
 
 /// The rows of a span.
 pub(super) struct Merged<'a> {
-    stored: Option<StoredRange<'static>>,
-    /// Read already: it comes behind recent rows.
-    next_stored: Option<Stored<'static>>,
+    /// None at its end, or once it could not be read.
+    stored: Option<StoredRange>,
+    /// Whether the stored row that is looked at is still to come: behind recent rows.
+    is_ahead: bool,
     recent: Layers<'a>,
     next_recent: Option<&'a Row>,
 }
 
 impl<'a> Merged<'a> {
-    pub(super) fn new(stored: Option<StoredRange<'static>>, mut recent: Layers<'a>) -> Self {
+    pub(super) fn new(stored: Option<StoredRange>, mut recent: Layers<'a>) -> Self {
         let next_recent = recent.next();
-        Self { stored, next_stored: None, recent, next_recent }
+        Self { stored, is_ahead: false, recent, next_recent }
     }
 
     /// What `decode` makes of the next row.
@@ -27,14 +28,22 @@ impl<'a> Merged<'a> {
         &mut self,
         decode: &impl Fn(&[u8], &[u8]) -> Result<T, Error>,
     ) -> Option<Result<T, Error>> {
-        while let Some(recent) = self.next_recent {
+        loop {
             if let Err(error) = self.look_ahead() {
+                self.stored = None;
                 return Some(Err(error));
             }
-            let stored_key = self.next_stored.as_ref().map(|(key, _)| key.value());
-            match stored_key.map_or(Ordering::Greater, |stored| stored.cmp(recent.key())) {
-                Ordering::Less => break,
-                Ordering::Equal => self.next_stored = None,
+            let stored = self.stored.as_ref().and_then(StoredRange::row);
+            let Some(recent) = self.next_recent else {
+                self.is_ahead = false;
+                return stored.map(|(key, value)| decode(key, value));
+            };
+            match stored.map_or(Ordering::Greater, |(key, _)| key.cmp(recent.key())) {
+                Ordering::Less => {
+                    self.is_ahead = false;
+                    return stored.map(|(key, value)| decode(key, value));
+                }
+                Ordering::Equal => self.is_ahead = false,
                 Ordering::Greater => {}
             }
             self.next_recent = self.recent.next();
@@ -42,15 +51,16 @@ impl<'a> Merged<'a> {
                 return Some(decode(recent.key(), value));
             }
         }
-        let stored = self.next_stored.take().map(Ok).or_else(|| self.stored.as_mut()?.next())?;
-        Some(stored.and_then(|(key, value)| decode(key.value(), value.value())))
     }
 
     fn look_ahead(&mut self) -> Result<(), Error> {
-        if self.next_stored.is_none()
+        if !self.is_ahead
             && let Some(stored) = &mut self.stored
         {
-            self.next_stored = stored.next().transpose()?;
+            self.is_ahead = stored.advance()?;
+            if !self.is_ahead {
+                self.stored = None;
+            }
         }
         Ok(())
     }

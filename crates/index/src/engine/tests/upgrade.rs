@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use atoll_host::Files as _;
-use redb::{ReadableDatabase as _, TableDefinition};
+use redb::{ReadableDatabase as _, ReadableTable as _, TableDefinition};
 
 use super::*;
 use crate::engine::files;
@@ -105,6 +105,9 @@ fn a_folder_of_version_1_is_opened_with_everything_in_it() {
 
 /// Makes of a closed index one that an earlier version left, in that round.
 fn turn_into_version(version: u8, files: &SimulatedFiles, round: u64) {
+    let mut engine = open(files);
+    engine.replace(Reach::All, |_| Ok(())).unwrap();
+    drop(engine);
     let (database, _latch, _log) =
         files::open(files, Path::new("/data/index"), &simulated_options()).unwrap();
     let (_, found) = tables::read_format(&database).unwrap();
@@ -116,6 +119,36 @@ fn turn_into_version(version: u8, files: &SimulatedFiles, round: u64) {
     table.insert(b"format".as_slice(), value.as_slice()).unwrap();
     drop(table);
     transaction.commit().unwrap();
+}
+
+#[test]
+fn a_folder_of_version_4_is_opened_with_everything_in_it_and_in_its_log() {
+    let (_host, files) = simulated(5);
+    let mut engine = open(&files);
+    run(&mut engine, &put("a", 1, tagged(1, &["one"]))).unwrap();
+    std::mem::forget(engine);
+    let files = files.crash();
+    let (database, _latch, log) =
+        files::open(&files, Path::new("/data/index"), &simulated_options()).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let mut table = transaction.open_table(definition("format")).unwrap();
+    let mut format = table.get(b"format".as_slice()).unwrap().unwrap().value().to_vec();
+    assert_eq!(std::mem::replace(&mut format[0], 4), 5);
+    table.insert(b"format".as_slice(), format.as_slice()).unwrap();
+    drop(table);
+    transaction.commit().unwrap();
+    drop((database, log));
+
+    let mut engine = open(&files);
+    let tag_is_there =
+        |engine: &Engine, name| view(engine).tag(&repository("a"), &tag(name)).unwrap().is_some();
+    assert!(tag_is_there(&engine, "one"));
+    // Enough for runs.
+    (2..9).for_each(|number| run(&mut engine, &put("a", number, tagged(number, &["two"]))).unwrap());
+    drop(engine);
+    let engine = open(&files);
+    assert!(!engine.current().load().base().runs().list().runs().is_empty());
+    assert!(tag_is_there(&engine, "one") && tag_is_there(&engine, "two"));
 }
 
 type Rows = Vec<(Vec<u8>, Vec<u8>)>;
@@ -251,7 +284,7 @@ fn a_program_of_version_1_refuses_the_folder_of_this_one() {
         files::open(&files, Path::new("/data/index"), &simulated_options()).unwrap();
     let transaction = database.begin_read().unwrap();
     let table = transaction.open_table(definition("format")).unwrap();
-    assert_eq!(table.get(b"format".as_slice()).unwrap().unwrap().value()[0], 4);
+    assert_eq!(table.get(b"format".as_slice()).unwrap().unwrap().value()[0], 5);
 }
 
 #[test]

@@ -90,11 +90,11 @@ fn run(world: &mut World, step: &Step) {
         Step::LetGo | Step::Arrive => arrive(volume, leaving),
         Step::Checkpoint => {
             arrive(volume, leaving);
-            volume.replace(&hands(volume), |_| Ok(())).unwrap();
+            volume.replace(&hands(volume), Reach::Member, |_| Ok(())).unwrap();
         }
         Step::Clear(table, prefix) => {
             arrive(volume, leaving);
-            volume.replace(&hands(volume), |rows| rows.clear(*table, prefix)).unwrap();
+            volume.replace(&hands(volume), Reach::All, |rows| rows.clear(*table, prefix)).unwrap();
             model.retain(|(of, key), _| of != table || !key.starts_with(prefix));
         }
         Step::Snapshot => {}
@@ -104,8 +104,8 @@ fn run(world: &mut World, step: &Step) {
 fn arrive(volume: &mut Volume, leaving: &mut Option<Arc<Recent>>) {
     if let Some(rows) = leaving.take() {
         let next = volume.next_round();
-        let base = checkpoint::bring(&volume.database, &rows, &next, |_| Ok(())).unwrap();
-        volume.latest.arrived(Arc::new(base));
+        let order = Order { rest: volume.rest(), rows, next };
+        volume.latest.arrived(bring::make(&order).unwrap());
         volume.format = next;
     }
 }
@@ -205,7 +205,7 @@ fn a_fault_in_the_middle_of_a_batch_leaves_nothing_of_it() {
     apply(&mut volume, put("a", 1, tagged(1, &["t"]))).unwrap();
     let keys = crate::keys::RepositoryKeys::new(home("a"), &repository("a"));
     let hands = hands(&volume);
-    volume.replace(&hands, |rows| rows.put(Table::Tags, &keys.tag("t"), &[1, 0xff])).unwrap();
+    volume.replace(&hands, Reach::All, |rows| rows.put(Table::Tags, &keys.tag("t"), &[1, 0xff])).unwrap();
     let batch = [link("a", 5), put("a", 2, tagged(2, &["t"]))].map(|command| (home("a"), command));
     assert!(matches!(volume.apply(&batch, &hands), Err(Error::Damaged { of: "tags", .. })));
     assert!(!is_above_the_database(&volume, Table::Blobs));
@@ -218,13 +218,13 @@ fn a_checkpoint_that_is_taken_back_leaves_everything_for_the_next_one() {
     let mut volume = volume();
     (1..20).for_each(|number| drop(apply(&mut volume, link("a", number)).unwrap()));
     let hands = hands(&volume);
-    let taken_back = volume.replace(&hands, |rows| {
+    let taken_back = volume.replace(&hands, Reach::All, |rows| {
         rows.put(Table::Tags, b"half", b"done")?;
         Err(Error::Stopped)
     });
     assert!(matches!(taken_back, Err(Error::Stopped)));
     apply(&mut volume, link("a", 20)).unwrap();
-    volume.replace(&hands, |_| Ok(())).unwrap();
+    volume.replace(&hands, Reach::Member, |_| Ok(())).unwrap();
     assert!(!is_above_the_database(&volume, Table::Blobs));
     assert_eq!(volume.latest.scan(Table::Blobs, Span::of(&[])).unwrap().count(), 20);
     assert_eq!(volume.latest.scan(Table::Tags, Span::of(&[])).unwrap().count(), 0);
