@@ -7,6 +7,9 @@ use std::cmp::Ordering;
 /// A chunk that grows beyond this is cut in two.
 const CHUNK: usize = 512;
 
+/// A chunk, and a place within.
+pub(crate) type Place = (usize, usize);
+
 /// Numbers in order.
 #[derive(Debug, Default)]
 pub(crate) struct Ordered {
@@ -34,7 +37,7 @@ impl Ordered {
     /// Puts numbers in their places that are in order among themselves: each is sought near the one before. `compare` tells how a number
     /// that is here stands to a new one.
     pub(crate) fn insert_sorted(&mut self, numbers: &[u32], compare: impl Fn(u32, u32) -> Ordering) {
-        let mut before: Option<(usize, usize)> = None;
+        let mut before: Option<Place> = None;
         for number in numbers {
             let compare = |other| compare(other, *number);
             let near = before.and_then(|place| self.locate_behind(place, &compare));
@@ -44,7 +47,8 @@ impl Ordered {
         }
     }
 
-    fn insert_at(&mut self, (at, within): (usize, usize), number: u32) {
+    /// Puts a number in a place that was found for it.
+    pub(crate) fn insert_at(&mut self, (at, within): Place, number: u32) {
         self.len += 1;
         let Some(chunk) = self.chunks.get_mut(at) else {
             // Most lists stay at one chunk.
@@ -73,11 +77,12 @@ impl Ordered {
         true
     }
 
-    /// The number that `compare` finds equal to what it looks for.
-    pub(crate) fn find(&self, compare: impl Fn(u32) -> Ordering) -> Option<u32> {
-        let (at, within) = self.locate(&compare);
-        let found = self.chunks.get(at)?.get(within).copied()?;
-        (compare(found) == Ordering::Equal).then_some(found)
+    /// The number that `compare` finds equal to what it looks for, or where such a one belongs, for [`Ordered::insert_at`] while nothing else
+    /// changes.
+    pub(crate) fn find_or_place(&self, compare: impl Fn(u32) -> Ordering) -> Result<u32, Place> {
+        let place = self.locate(&compare);
+        let found = self.chunks.get(place.0).and_then(|chunk| chunk.get(place.1)).copied();
+        found.filter(|found| compare(*found) == Ordering::Equal).ok_or(place)
     }
 
     /// From the first number that `compare` does not put before what it looks for.
@@ -93,7 +98,7 @@ impl Ordered {
 
     /// Chunk and place of the first number that does not stand before what `compare` looks for; behind the last number of the
     /// last chunk if all do.
-    fn locate(&self, compare: &impl Fn(u32) -> Ordering) -> (usize, usize) {
+    fn locate(&self, compare: &impl Fn(u32) -> Ordering) -> Place {
         let stands_before = |number: &u32| compare(*number) == Ordering::Less;
         // What comes one after the other mostly belongs at one end.
         let Some(first) = self.first() else { return (0, 0) };
@@ -111,18 +116,20 @@ impl Ordered {
         (at, within)
     }
 
-    /// The same, for what stands behind the number at a place: `None` unless it is in the same chunk.
-    fn locate_behind(
-        &self,
-        (at, within): (usize, usize),
-        compare: &impl Fn(u32) -> Ordering,
-    ) -> Option<(usize, usize)> {
+    /// The same, for what stands behind the number at a place: `None` unless it is in the same chunk. What is put in order together often
+    /// stands together: the nearest are looked at first.
+    fn locate_behind(&self, (at, within): Place, compare: &impl Fn(u32) -> Ordering) -> Option<Place> {
         let stands_before = |number: &u32| compare(*number) == Ordering::Less;
         let rest = self.chunks.get(at)?.get(within..)?;
-        if rest.last().is_none_or(stands_before) {
-            return None;
+        let (mut passed, mut step) = (0, 1);
+        while rest.get(passed + step - 1).is_some_and(stands_before) {
+            passed += step;
+            step *= 2;
         }
-        Some((at, within + rest.partition_point(stands_before)))
+        let near = rest.get(passed..rest.len().min(passed + step))?;
+        let place = passed + near.partition_point(stands_before);
+        // It may belong into the next chunk.
+        (place < rest.len()).then_some((at, within + place))
     }
 
     /// Makes each number larger by so much.

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use redb::{ReadTransaction, TableDefinition, WriteTransaction};
 
 use super::bloom::{self, Bloom};
+use super::home;
 use super::recent::Row;
 use crate::{Error, Span, Table};
 pub(super) use cursor::Cursors;
@@ -67,7 +68,7 @@ impl Runs {
 
     /// The newest row of a key of a table of the database.
     pub(super) fn find(&self, home: Table, key: &[u8]) -> Result<Option<Found>, Error> {
-        if self.runs.is_empty() {
+        if self.runs.is_empty() || !home::comes_in_runs(home) {
             return Ok(None);
         }
         let hash = bloom::hash_of(home, key);
@@ -81,7 +82,8 @@ impl Runs {
 
     /// The rows of a span, of all runs.
     pub(super) fn range(&self, home: Table, span: &Span) -> Result<Cursors, Error> {
-        Cursors::open(self.runs.iter().rev(), home, span)
+        let any = if home::comes_in_runs(home) { self.runs.as_slice() } else { &[] };
+        Cursors::open(any.iter().rev(), home, span)
     }
 
     /// The rows of a span, of those runs that are on their way into the tables.

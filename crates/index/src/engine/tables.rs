@@ -149,10 +149,7 @@ impl Base {
         if self.lacks(table, key) {
             return Ok(None);
         }
-        let home = home::of(table);
-        if home::comes_in_runs(home)
-            && let Some(found) = self.runs.find(home, key)?
-        {
+        if let Some(found) = self.runs.find(home::of(table), key)? {
             return found.value().map(decode).transpose();
         }
         let Some(opened) = self.table(table)? else { return Ok(None) };

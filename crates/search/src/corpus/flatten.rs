@@ -9,6 +9,7 @@ use atoll_oci::{Digest, Platform, Repository, Tag};
 use super::Corpus;
 use super::rows::{ManifestRow, NO_SLOT};
 use crate::numbers::Numbers;
+use crate::ordered::Place;
 
 /// A manifest as an image shows it.
 #[derive(Clone, Copy)]
@@ -35,7 +36,13 @@ impl Corpus {
     }
 
     pub(super) fn image_of(&self, number: u32, tag: &Tag) -> Option<u32> {
-        self.repositories.get(number)?.images.find(|image| self.compare_tag(image, tag))
+        self.image_or_place(number, tag).ok()
+    }
+
+    /// The same, or where such an image belongs among those of the repository.
+    pub(super) fn image_or_place(&self, number: u32, tag: &Tag) -> Result<u32, Place> {
+        let row = self.repositories.get(number).ok_or_else(Place::default)?;
+        row.images.find_or_place(|image| self.compare_tag(image, tag))
     }
 
     /// The manifests that an image shows: itself, or of an index those below it that are here, in order and each once.

@@ -7,10 +7,13 @@ impl Corpus {
     /// The image of a tag, made or moved.
     pub(super) fn set_image(&mut self, number: u32, known: &KnownTag) -> u32 {
         let digest = self.digests.acquire(&known.digest);
-        if let Some(image) = self.image_of(number, &known.tag) {
-            self.point(image, digest, known);
-            return image;
-        }
+        let place = match self.image_or_place(number, &known.tag) {
+            Ok(image) => {
+                self.point(image, digest, known);
+                return image;
+            }
+            Err(place) => place,
+        };
         let row = ImageRow {
             repository: number,
             tag: self.tags.shared(&known.tag),
@@ -23,11 +26,7 @@ impl Corpus {
         };
         let image = self.images.insert(row);
         if let Some(row) = self.repositories.get_mut(number) {
-            let mut images = std::mem::take(&mut row.images);
-            images.insert(image, |other| self.compare_tag(other, &known.tag));
-            if let Some(row) = self.repositories.get_mut(number) {
-                row.images = images;
-            }
+            row.images.insert_at(place, image);
         }
         self.attach(image);
         image
