@@ -18,6 +18,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Time between two looks; the precision of the measured start.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 
+/// A server that uses no more of a processor than [`AT_REST`] in this time has nothing left to do: what can wait begins within it.
+const LOOK_AT_REST: Duration = Duration::from_secs(4);
+const AT_REST: Duration = Duration::from_millis(100);
+/// Of such looks, before one that never comes to rest is let be.
+const MOST_LOOKS_AT_REST: usize = 15;
+
 /// A running server; ends with this value.
 pub(crate) struct Server {
     name: &'static str,
@@ -88,6 +94,18 @@ impl Server {
         let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
         let ticks_per_second = rustix::param::clock_ticks_per_second();
         Ok(Duration::from_millis(ticks * 1_000 / ticks_per_second.max(1)))
+    }
+
+    /// Waits until the server has nothing left to do of what it was asked for, so that whoever has the next turn has the machine alone.
+    pub(crate) fn come_to_rest(&self) -> Result<(), Error> {
+        for _ in 0..MOST_LOOKS_AT_REST {
+            let before = self.processor_time()?;
+            std::thread::sleep(LOOK_AT_REST);
+            if self.processor_time()?.saturating_sub(before) < AT_REST {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Memory of the process that is resident now.

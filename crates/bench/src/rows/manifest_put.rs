@@ -11,6 +11,7 @@ use super::pushes::{self, Aim, CLIENTS};
 use crate::client::Client;
 use crate::contest::{self, Contestant};
 use crate::error::Error;
+use crate::process::Server;
 use crate::stage::Stage;
 use crate::stopwatch::Stopwatch;
 use crate::table::{Line, Target, Unit};
@@ -31,19 +32,22 @@ pub(crate) fn measure(stage: &Stage) -> Result<Vec<Line>, Error> {
         let atoll = peers::atoll(stage, &folder("atoll")?)?;
         let registry = peers::docker_registry(&folder("docker-registry")?)?;
         let turns = Cell::new(0);
-        let pushes = |name, address| {
-            let (turns, aim) = (&turns, Aim { address, repositories });
+        let pushes = |name, server| {
+            let server: &Server = server;
+            let (turns, aim) = (&turns, Aim { address: server.address, repositories });
             for number in 0..repositories {
-                images::push_parts(&mut Client::connect(address)?, &aim.repository(number))?;
+                images::push_parts(&mut Client::connect(aim.address)?, &aim.repository(number))?;
             }
             Ok::<_, Error>(Contestant::new(name, move || {
                 turns.set(turns.get() + 1);
-                pushes::per_second(aim, turns.get(), stage.scale.turn)
+                let rate = pushes::per_second(aim, turns.get(), stage.scale.turn)?;
+                server.come_to_rest()?;
+                Ok(rate)
             }))
         };
         let contestants = vec![
-            pushes("atoll", atoll.address)?,
-            pushes("docker-registry (no flush)", registry.address)?,
+            pushes("atoll", &atoll)?,
+            pushes("docker-registry (no flush)", &registry)?,
             Contestant::new(FLUSHES, || flushes_per_second(&flushed, stage.scale.turn)),
         ];
         let outcome = contest::hold(Unit::PerSecond, stage.scale.rounds, contestants)?;

@@ -15,12 +15,15 @@ pub(crate) fn measure(stage: &Stage) -> Result<Vec<Line>, Error> {
     let on = peers::searching(stage, &stage.folder("search-pushes/on")?)?;
     let off = peers::atoll(stage, &stage.folder("search-pushes/off")?)?;
     let turns = Cell::new(0);
-    let contestant = |name, server: &Server| {
+    let contestant = |name, server| {
+        let server: &Server = server;
         let (aim, turns) = (Aim { address: server.address, repositories: 1 }, &turns);
         images::push_parts(&mut Client::connect(aim.address)?, &aim.repository(0))?;
         Ok::<_, Error>(Contestant::new(name, move || {
             turns.set(turns.get() + 1);
-            pushes::per_second(aim, turns.get(), stage.scale.turn).map(|rate| 1e3 / rate)
+            let rate = pushes::per_second(aim, turns.get(), stage.scale.turn)?;
+            server.come_to_rest()?;
+            Ok(1e3 / rate)
         }))
     };
     let contestants = vec![contestant("atoll", &on)?, contestant("search off", &off)?];
