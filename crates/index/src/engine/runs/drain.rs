@@ -6,10 +6,10 @@ use super::list::List;
 use super::{Runs, definition, name};
 use crate::engine::home;
 use crate::engine::tables::Written;
-use crate::{Error, Rows as _, Span, Table};
+use crate::{Error, Rows as _, Table};
 
-/// Brings up to so many rows of the runs that are on their way into the tables, or begins with all runs that there are. Says in `list` how
-/// far they are. `runs` are those of the list.
+/// Brings up to so many rows of the runs that are on their way into the tables, and removes these runs behind the last one. Says in `list`
+/// how far they are. `runs` are those of the list.
 pub(in crate::engine) fn drain(
     transaction: &WriteTransaction,
     (runs, list): (&Runs, &mut List),
@@ -37,8 +37,7 @@ fn drain_table(
     (runs, list): (&Runs, &mut List),
     (home, mut left): (Table, usize),
 ) -> Result<usize, Error> {
-    let Ok(behind) = list.behind(home) else { return Ok(left) };
-    let span = behind.map_or_else(|| Span::of(&[]), |key| Span::behind(&[], key.to_vec()));
+    let Some(span) = list.to_come(home) else { return Ok(left) };
     let mut rows = runs.leaving(home, &span, list.leaving())?;
     rows.advance()?;
     while let Some((key, value)) = rows.row() {

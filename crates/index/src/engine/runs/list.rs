@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Table, codec};
+use crate::{Error, Span, Table, codec};
 
 pub(in crate::engine) const NAME: &str = "runs";
 
@@ -71,12 +71,12 @@ impl List {
         self.runs.iter().take(self.leaving).map(|run| run.rows).sum()
     }
 
-    /// The last key of a table that has arrived; none if all of it is still to come, and `Err` if nothing is.
-    pub(super) fn behind(&self, home: Table) -> Result<Option<&[u8]>, Arrived> {
+    /// Which rows of a table are still to come; `None` if all have arrived.
+    pub(super) fn to_come(&self, home: Table) -> Option<Span> {
         match &self.behind {
-            Some((code, _)) if home.code() < *code => Err(Arrived),
-            Some((code, key)) if home.code() == *code => Ok(Some(key)),
-            _ => Ok(None),
+            Some((code, _)) if home.code() < *code => None,
+            Some((code, key)) if home.code() == *code => Some(Span::behind(&[], key.clone())),
+            _ => Some(Span::of(&[])),
         }
     }
 
@@ -92,7 +92,3 @@ impl List {
         self.runs.drain(..many).collect()
     }
 }
-
-/// Everything of a table has.
-#[derive(Debug)]
-pub(super) struct Arrived;
