@@ -132,11 +132,10 @@ pub(super) fn as_run(
 /// Brings rows and all runs into the tables, durably and together with what `act` writes wherever it likes. `base` is how the database is.
 pub(super) fn everything(
     database: &Database,
-    (base, rows): (&Base, &Recent),
+    (mut base, rows): (Base, &Recent),
     next: &Format,
     act: impl FnOnce(&mut Written<'_>) -> Result<(), Error>,
 ) -> Result<Base, Error> {
-    let mut base = Base::open_with(database, &base.runs().blooms())?;
     while !base.runs().list().runs().is_empty() {
         let mut list = base.runs().list().clone();
         list.let_go();

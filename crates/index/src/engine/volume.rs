@@ -308,10 +308,11 @@ impl Volume {
         act: impl FnOnce(&mut Written<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let next = self.next_round();
-        let what = (self.latest.base(), rows);
+        // Not the state that readers have: a replacement that was taken back may have brought runs into the tables.
+        let base = Base::open_with(&self.database, &self.latest.base().runs().blooms())?;
         let base = match reach {
-            Reach::Member => bring::as_run(&self.database, what, &next, act)?,
-            Reach::All => bring::everything(&self.database, what, &next, act)?,
+            Reach::Member => bring::as_run(&self.database, (&base, rows), &next, act)?,
+            Reach::All => bring::everything(&self.database, (base, rows), &next, act)?,
         };
         // Nobody has noted what `act` wrote.
         self.filter = Arc::new(self.filter.anew());

@@ -267,6 +267,20 @@ fn whatever_is_written_meanwhile_is_there_and_stays() {
 }
 
 #[test]
+fn a_replacement_that_is_taken_back_behind_its_runs_leaves_a_whole_index() {
+    let (_host, files) = simulated(14);
+    let mut engine = engine(&files);
+    let next = run_until_next_round(&mut engine, 0);
+    let next = run_until_next_round(&mut engine, next);
+    assert!(matches!(engine.replace(Reach::All, |_| Err(Error::Stopped)), Err(Error::Stopped)));
+    engine.replace(Reach::Member, |_| Ok(())).unwrap();
+    run(&mut engine, &large(next)).unwrap();
+    assert_eq!(seen(&engine), (0..=next).collect::<Vec<_>>());
+    std::mem::forget(engine);
+    assert_eq!(seen(&self::engine(&files.crash())), (0..=next).collect::<Vec<_>>());
+}
+
+#[test]
 fn a_slice_that_fails_is_tried_again_behind_the_next_checkpoint_only() {
     let (_host, files) = simulated(13);
     let (mut engine, woken) = restless(&files, Duration::from_millis(100));
